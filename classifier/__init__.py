@@ -1,0 +1,1 @@
+"""The classifier stage: face crops in, apparent-expression probabilities out."""

@@ -1,0 +1,114 @@
+"""The expression net: plain 3×3 convolutions trained with extra branches; used by training and by the predictor.
+
+While it trains, each block is a sum of a 3×3 branch, a 1×1 branch and, where the shape allows, the identity, each
+with batch normalisation; `fuse` folds a trained block into one convolution with the same output (RepVGG, Ding et
+al., CVPR 2021). Two linear heads share the features: 8 FER+ classes and 7 FER2013 classes.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from classifier.labels import FER2013_LABELS, FERPLUS_LABELS
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """The shape of the net; stored beside its weights.
+
+    Attributes:
+        widths: channels of each step; every step halves the picture.
+        depths: blocks in each step.
+        dropout: share of features dropped before the heads while training.
+        size: side of the square gray input, in pixels.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 128, 256)
+    depths: tuple[int, ...] = (2, 3, 4, 2)
+    dropout: float = 0.3
+    size: int = 48
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for a checkpoint."""
+        return asdict(self)
+
+
+class Block(nn.Module):
+    """One 3×3 convolution with ReLU that trains as three parallel branches.
+
+    Input (N, inputs, H, W), output (N, outputs, H / stride, W / stride).
+    """
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+        self.wide = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.wide_norm = nn.BatchNorm2d(outputs)
+        # No 1×1 branch on gray input: it could only scale it, and its backward pass in channels-last order
+        # corrupts memory on processors (seen with torch 2.13 and 2.15).
+        self.narrow = nn.Conv2d(inputs, outputs, 1, stride, bias=False) if inputs > 1 else None
+        self.narrow_norm = nn.BatchNorm2d(outputs) if inputs > 1 else None
+        self.identity_norm = nn.BatchNorm2d(outputs) if inputs == outputs and stride == 1 else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Sum of the branches, then ReLU."""
+        y: Tensor = self.wide_norm(self.wide(x))
+        if self.narrow is not None and self.narrow_norm is not None:
+            y = y + self.narrow_norm(self.narrow(x))
+        if self.identity_norm is not None:
+            y = y + self.identity_norm(x)
+        return functional.relu(y, inplace=True)
+
+    def fused(self) -> nn.Sequential:
+        """The same function as one convolution with bias; valid for a trained block in evaluation mode."""
+        kernel, bias = _fold(self.wide.weight, self.wide_norm)
+        if self.narrow is not None and self.narrow_norm is not None:
+            narrow, narrow_bias = _fold(functional.pad(self.narrow.weight, (1, 1, 1, 1)), self.narrow_norm)
+            kernel, bias = kernel + narrow, bias + narrow_bias
+        if self.identity_norm is not None:
+            same = functional.pad(torch.eye(kernel.shape[0], dtype=kernel.dtype)[:, :, None, None], (1, 1, 1, 1))
+            same, same_bias = _fold(same, self.identity_norm)
+            kernel, bias = kernel + same, bias + same_bias
+        convolution = nn.Conv2d(kernel.shape[1], kernel.shape[0], 3, self.stride, 1)
+        convolution.weight.data, convolution.bias.data = kernel, bias  # type: ignore[union-attr]  # has a bias
+        return nn.Sequential(convolution, nn.ReLU(inplace=True))
+
+
+def _fold(kernel: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Fold a batch normalisation into the kernel before it; returns kernel and bias."""
+    mean, variance = norm.running_mean, norm.running_var
+    assert mean is not None and variance is not None  # noqa: S101  # they exist for tracked statistics
+    scale = norm.weight / torch.sqrt(variance + norm.eps)
+    return (kernel * scale[:, None, None, None]).detach(), (norm.bias - mean * scale).detach()
+
+
+class ExpressionNet(nn.Module):
+    """Gray faces (N, 1, size, size), standardised, to FER+ logits (N, 8) and FER2013 logits (N, 7)."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        super().__init__()
+        self.settings = settings
+        blocks: list[nn.Module] = []
+        inputs = 1
+        for width, depth in zip(settings.widths, settings.depths, strict=True):
+            for index in range(depth):
+                blocks.append(Block(inputs, width, 1 if index else 2))
+                inputs = width
+        self.blocks = nn.Sequential(*blocks)
+        self.dropout = nn.Dropout(settings.dropout)
+        self.ferplus = nn.Linear(inputs, len(FERPLUS_LABELS))
+        self.fer2013 = nn.Linear(inputs, len(FER2013_LABELS))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of both heads."""
+        features = self.dropout(self.blocks(x).mean((2, 3)))
+        return self.ferplus(features), self.fer2013(features)
+
+    def fuse(self) -> "ExpressionNet":
+        """Replace every block by its single convolution, in place; for inference only."""
+        self.eval()
+        self.blocks = nn.Sequential(*(b.fused() if isinstance(b, Block) else b for b in self.blocks))
+        return self

@@ -1,0 +1,1 @@
+"""Training and evaluation of the expression net; never imported by the serving stage."""

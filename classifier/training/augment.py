@@ -1,0 +1,86 @@
+"""Random views of gray faces as batch tensor operations; used by `train` only.
+
+The ranges cover what a detector's box does to a face in a camera picture: shift, scale, roll, a mirror, light, a
+far (small) or soft face, something in front of it.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class AugmentSettings:
+    """How far a view may go.
+
+    Attributes:
+        shift: largest move, as a share of the side, each way.
+        scale: largest relative change of size, each way.
+        degrees: largest roll, each way.
+        gamma: largest natural logarithm of the gamma, each way.
+        soften: share of batches seen through fewer pixels.
+        smallest: side in pixels of the coarsest softened view.
+        erase: share of faces with a covered patch.
+    """
+
+    shift: float = 0.08
+    scale: float = 0.15
+    degrees: float = 15.0
+    gamma: float = 0.4
+    soften: float = 0.25
+    smallest: int = 16
+    erase: float = 0.3
+
+
+def augment(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.Generator) -> Tensor:
+    """Draw one random view of each face.
+
+    Args:
+        faces: (N, 1, H, H), gray, 0 to 255, float32.
+        side: side of the views in pixels.
+        settings: how far a view may go.
+        chance: the source of randomness.
+
+    Returns:
+        (N, 1, side, side), gray, 0 to 255.
+    """
+    views = _move(faces, side, settings, chance)
+    if float(torch.rand((), generator=chance)) < settings.soften:
+        coarse = int(torch.randint(settings.smallest, side, (), generator=chance))
+        small = functional.interpolate(views, size=(coarse, coarse), mode="area")
+        views = functional.interpolate(small, size=(side, side), mode="bilinear", align_corners=False)
+    gamma = torch.exp(_spread(len(views), settings.gamma, chance))[:, None, None, None]
+    views = 255.0 * (views.clamp(0, 255) / 255.0) ** gamma
+    return _cover(views, settings.erase, chance)
+
+
+def _spread(count: int, reach: float, chance: torch.Generator) -> Tensor:
+    return (torch.rand(count, generator=chance) * 2 - 1) * reach
+
+
+def _move(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.Generator) -> Tensor:
+    count = len(faces)
+    angle = _spread(count, math.radians(settings.degrees), chance)
+    size = torch.exp(_spread(count, settings.scale, chance))
+    mirror = torch.where(torch.rand(count, generator=chance) < 0.5, -1.0, 1.0)
+    across, down = _spread(count, 2 * settings.shift, chance), _spread(count, 2 * settings.shift, chance)
+    cosine, sine = torch.cos(angle) / size, torch.sin(angle) / size
+    matrix = torch.stack([cosine * mirror, -sine, across, sine * mirror, cosine, down], 1).view(count, 2, 3)
+    grid = functional.affine_grid(matrix, [count, 1, side, side], align_corners=False)
+    return functional.grid_sample(faces, grid, padding_mode="border", align_corners=False)
+
+
+def _cover(views: Tensor, share: float, chance: torch.Generator) -> Tensor:
+    """Put one flat patch of up to a quarter of the picture over a share of the faces."""
+    count, side = len(views), views.shape[-1]
+    extent = side * (0.15 + 0.35 * torch.rand(count, 2, generator=chance))
+    centre = side * torch.rand(count, 2, generator=chance)
+    level = 255 * torch.rand(count, 1, 1, 1, generator=chance)
+    position = torch.arange(side) + 0.5
+    inside = (position[None, None] - centre[:, :, None]).abs() < extent[:, :, None] / 2
+    patch = inside[:, 0, :, None] & inside[:, 1, None, :]
+    chosen = torch.rand(count, generator=chance) < share
+    return torch.where((patch & chosen[:, None, None])[:, None], level, views)

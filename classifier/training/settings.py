@@ -1,0 +1,33 @@
+"""The settings of a training run; used by `train` and its command."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import VARIABLE_PREFIX, Settings
+
+
+class TrainSettings(Settings):
+    """Everything that a run depends on besides its data; written into its checkpoint."""
+
+    section: ClassVar[str] = "train"
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}TRAIN_")
+
+    epochs: int = Field(48, ge=1, description="passes over the training split")
+    batch: int = Field(128, ge=2, description="faces a step")
+    rate: float = Field(0.1, gt=0, description="peak learning rate of SGD with Nesterov momentum 0.9")
+    warmup: float = Field(2.0, ge=0, description="epochs of rising learning rate, before the cosine down to zero")
+    decay: float = Field(5e-4, ge=0, description="weight decay, on kernels only")
+    averaging: float = Field(0.999, ge=0, lt=1, description="decay of the moving average of the weights, a step")
+    fer2013_share: float = Field(0.4, ge=0, le=1, description="weight of the FER2013 head's loss; FER+ has the rest")
+    smoothing: float = Field(0.05, ge=0, lt=1, description="label smoothing of the FER2013 head")
+    sizes: tuple[int, ...] = Field(
+        (32, 40, 48), description="side of the training views in pixels, in equal parts of the run; the last is served"
+    )
+    seed: int = Field(0, ge=0, description="fixes every random choice")
+    threads: int = Field(1, ge=1, description="processor cores to train on")
+    compile: bool = Field(False, description="compile the training step with torch.compile (needs a C++ compiler)")
+    device: str = Field("auto", description="auto, cpu, or a CUDA device")
+    cache: Path = Field(Path(".moodline/cache"), description="folder for the parsed data set")

@@ -1,0 +1,85 @@
+"""The base of all settings and the way they are read: variables, then `moodline.toml`, then options.
+
+Every stage declares one subclass; the composition root and the stages' entry points call `load` once and pass
+the frozen result down. Nothing else reads the environment.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from common.errors import SettingsError
+
+VARIABLE_PREFIX = "MOODLINE_"
+SETTINGS_FILE = Path("moodline.toml")
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one section; unknown keys are refused.
+
+    A field `rate` of section `ingest` is `MOODLINE_INGEST_RATE` as a variable and `rate` under `[ingest]` in
+    `moodline.toml`. A section with an empty name has no table and no middle part.
+    """
+
+    section: ClassVar[str] = ""
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=VARIABLE_PREFIX)
+
+    @classmethod
+    def load(cls, options: Mapping[str, Any] | None = None, file: Path | None = None) -> Self:
+        """Read this section; options that are None count as not given.
+
+        Args:
+            options: values from the command line, by field name; they win.
+            file: a settings file; by default `moodline.toml` in the working folder, if there is one.
+
+        Raises:
+            SettingsError: an unknown key, or a value out of range.
+        """
+        given = {key: value for key, value in (options or {}).items() if value is not None}
+        try:
+            return cls(**{**read_table(cls.section, file), **given})
+        except ValidationError as error:
+            raise SettingsError(cls._sentence(error)) from error
+
+    @classmethod
+    def _sentence(cls, error: ValidationError) -> str:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "settings"
+        place = f"{cls.section}.{field}" if cls.section else field
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(sorted(cls.model_fields))
+            return f"unknown setting '{place}'; this section knows: {known}"
+        variable = cls.variable(field)
+        return f"setting '{place}' ({variable}) is not usable: {first['msg']} (given: {first['input']!r})"
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """The name of the environment variable that sets `field`."""
+        return f"{cls.model_config.get('env_prefix', VARIABLE_PREFIX)}{field}".upper()
+
+
+def read_table(section: str, file: Path | None = None) -> dict[str, Any]:
+    """The keys of one table of the settings file, or of its top level for an empty section name.
+
+    Raises:
+        SettingsError: a named file is missing, or the file is not TOML.
+    """
+    path = file or SETTINGS_FILE
+    if not path.is_file():
+        if file is not None:
+            raise SettingsError(f"settings file '{file}' does not exist; name another with --settings")
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"settings file '{path}' cannot be read as TOML: {error}") from error
+    if not section:
+        return {key: value for key, value in content.items() if not isinstance(value, dict)}
+    table = content.get(section, {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"'{section}' in '{path}' must be a table: write [{section}] above its keys")
+    return table
