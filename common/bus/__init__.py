@@ -1,0 +1,1 @@
+"""Buses: how messages get from one stage to the next."""

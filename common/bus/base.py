@@ -1,0 +1,48 @@
+"""The contract of a bus: one arrow between two stages. Runners use it; `memory` implements it on one machine."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from common.messages import Message
+
+
+class BusClosed(Exception):  # noqa: N818  # a state that ends a loop, not an error
+    """The bus was aborted: nothing more can be published or polled."""
+
+
+class Bus(Protocol):
+    """Carries messages in order, each camera's in the order in which it published them."""
+
+    def publish(self, message: Message) -> None:
+        """Append one message; waits while the bus is full.
+
+        Raises:
+            BusClosed: the bus was aborted.
+        """
+
+    def poll(self, limit: int, timeout_s: float) -> Sequence[Message]:
+        """Take up to `limit` messages; waits up to `timeout_s` seconds for the first.
+
+        Raises:
+            BusClosed: the bus was aborted.
+        """
+
+    def commit(self) -> None:
+        """Everything polled so far has been dealt with and need not come again."""
+
+    def finish(self) -> None:
+        """Say that no more messages will be published."""
+
+    @property
+    def drained(self) -> bool:
+        """Whether no more messages will come: finished, and everything was polled."""
+
+    def abort(self) -> None:
+        """Wake and end everybody who waits."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...

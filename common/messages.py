@@ -1,0 +1,280 @@
+"""The messages between the stages: one spine, and one message for every sampled frame at every step.
+
+`ingest` makes `Opened`, `Frame` and `Closed`; the detector turns a `Frame` into `Faces`, the classifier `Faces`
+into `Readings`, the sink writes them; all three pass `Opened` and `Closed` on. A frame that is not analysed still
+travels, without its picture and with the reason, so that nothing disappears uncounted.
+"""
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+Clock = Literal["camera", "stream", "arrival", "file"]
+Mode = Literal["live", "replay", "file"]
+Dropped = Literal["damaged", "dead_letter"]
+"""Why a sampled frame was not analysed: its picture could not be decoded whole, or a stage failed on it."""
+
+Status = Literal[
+    "ok",
+    "ambiguous",
+    "carried",
+    "too_small",
+    "blurred",
+    "turned_away",
+    "occluded",
+    "badly_lit",
+    "cut_off",
+    "static",
+    "not_a_face",
+    "expired",
+]
+READ: frozenset[str] = frozenset({"ok", "ambiguous", "carried"})
+"""The statuses that carry a reading; every other says why there is none."""
+
+Gray = npt.NDArray[np.uint8]
+
+
+class Spine(Struct, frozen=True):
+    """Which sampled frame a message is about.
+
+    Attributes:
+        camera: the camera's name: lower-case letters, digits, `-` and `_`.
+        epoch: one unbroken opening of a source.
+        seq: 0, 1, 2 … within the epoch, without holes.
+        time_ms: event time, Unix milliseconds, never decreasing within an epoch.
+        clock: where the event time comes from.
+        clock_error_ms: its estimated error in milliseconds.
+        arrived_ms: ingest's own clock, Unix milliseconds; staleness and latency use this one only.
+        mode: live, replay, or file.
+    """
+
+    camera: str
+    epoch: str
+    seq: int
+    time_ms: int
+    clock: Clock
+    clock_error_ms: float
+    arrived_ms: int
+    mode: Mode
+
+
+class Opened(Struct, frozen=True, tag="opened"):
+    """An epoch begins.
+
+    Attributes:
+        camera: the camera's name.
+        epoch: the epoch that begins.
+        time_ms: event time of its first frame.
+        mode: live, replay, or file.
+        rate: sampled frames a second of event time; 0 means every frame.
+        width: width of a frame, pixels.
+        height: height of a frame, pixels.
+        source: the source, without any password.
+    """
+
+    camera: str
+    epoch: str
+    time_ms: int
+    mode: Mode
+    rate: float
+    width: int
+    height: int
+    source: str
+
+
+class Closed(Struct, frozen=True, tag="closed"):
+    """An epoch ended.
+
+    Attributes:
+        camera: the camera's name.
+        epoch: the epoch that ended.
+        time_ms: event time of its last sampled frame.
+        last_seq: its last sequence number; -1 if nothing was sampled.
+        reason: `end`, `truncated`, `time_jump`, `interrupted` or `read_error`.
+        damaged: pictures that the decoder refused or repaired, sampled or not.
+        clamped: frames whose time stepped back by up to a second and was held.
+    """
+
+    camera: str
+    epoch: str
+    time_ms: int
+    last_seq: int
+    reason: Literal["end", "truncated", "time_jump", "interrupted", "read_error"]
+    damaged: int
+    clamped: int
+
+
+class Frame(Struct, frozen=True, tag="frame"):
+    """One sampled frame.
+
+    Attributes:
+        spine: which frame.
+        width: pixels, even.
+        height: pixels, even.
+        planes: the decoder's I420 planes, (height * 3 / 2, width) uint8; None if dropped.
+        dropped: why there is no picture.
+    """
+
+    spine: Spine
+    width: int
+    height: int
+    planes: Gray | None
+    dropped: Dropped | None = None
+
+
+class Box(Struct, frozen=True):
+    """A rectangle in pixels of the source frame: left and top edge, width, height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def overlap(self, other: "Box") -> float:
+        """Area of the intersection, in square pixels."""
+        across = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        down = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        return max(across, 0.0) * max(down, 0.0)
+
+    def iou(self, other: "Box") -> float:
+        """Intersection over union, 0 to 1."""
+        shared = self.overlap(other)
+        union = self.width * self.height + other.width * other.height - shared
+        return shared / union if union > 0 else 0.0
+
+
+class Point(Struct, frozen=True):
+    """A place in pixels of the source frame."""
+
+    x: float
+    y: float
+
+
+class Landmarks(Struct, frozen=True):
+    """Six points of a face; left and right as the viewer sees them."""
+
+    left_eye: Point
+    right_eye: Point
+    nose: Point
+    mouth: Point
+    left_ear: Point
+    right_ear: Point
+
+
+class Quality(Struct, frozen=True):
+    """What was measured of one face.
+
+    Attributes:
+        height: height of its box, pixels of the source frame.
+        sharpness: spread of the Laplacian over the resized crop, gray levels.
+        turn: sideways turn, 0 (frontal) to 1 (profile), from the landmarks.
+        light: mean level of the crop, 0 (black) to 1 (white).
+        inside: share of the box that lies in the frame, 0 to 1.
+    """
+
+    height: float
+    sharpness: float
+    turn: float
+    light: float
+    inside: float
+
+
+class Face(Struct, frozen=True):
+    """One tracked face of a frame.
+
+    Attributes:
+        track: number of the track within its camera and epoch; never reused.
+        box: the face area, forehead to chin.
+        score: the detector's score, 0 to 1.
+        landmarks: six points.
+        quality: what was measured.
+        refused: why it must not be read; None if it may.
+        crop: the face by the rule in `common.crop`; None if refused.
+    """
+
+    track: int
+    box: Box
+    score: float
+    landmarks: Landmarks
+    quality: Quality
+    refused: Status | None
+    crop: Gray | None
+
+
+class Faces(Struct, frozen=True, tag="faces"):
+    """The faces of one sampled frame; often none.
+
+    Attributes:
+        spine: which frame.
+        faces: the tracked faces.
+        recipe: hash of the settings that found them.
+        dropped: why the frame was not analysed.
+    """
+
+    spine: Spine
+    faces: tuple[Face, ...]
+    recipe: str
+    dropped: Dropped | None = None
+
+
+class Reading(Struct, frozen=True):
+    """What one face of a frame showed.
+
+    Attributes:
+        track: number of the track within its camera and epoch.
+        box: the face area.
+        score: the detector's score, 0 to 1.
+        quality: what was measured.
+        status: `ok`, or why there is no reading.
+        probabilities: one for each of `classifier.labels.LABELS`, sum 1; None without a reading.
+    """
+
+    track: int
+    box: Box
+    score: float
+    quality: Quality
+    status: Status
+    probabilities: tuple[float, ...] | None
+
+
+class Readings(Struct, frozen=True, tag="readings"):
+    """The readings of one sampled frame; often none.
+
+    Attributes:
+        spine: which frame.
+        readings: one for each tracked face.
+        recipe: hash of everything that made them: detector, tracker, model, precision.
+        dropped: why the frame was not analysed.
+    """
+
+    spine: Spine
+    readings: tuple[Reading, ...]
+    recipe: str
+    dropped: Dropped | None = None
+
+
+Message = Opened | Frame | Faces | Readings | Closed
+
+
+def coordinates(message: Message) -> str:
+    """`camera/epoch/seq`, for logs and dead letters."""
+    if isinstance(message, Opened | Closed):
+        return f"{message.camera}/{message.epoch}/{type(message).__name__.lower()}"
+    spine = message.spine
+    return f"{spine.camera}/{spine.epoch}/{spine.seq}"
+
+
+def track_name(camera: str, epoch: str, track: int) -> str:
+    """The name under which a track is known outside: `<camera>-<epoch>-<n>`."""
+    return f"{camera}-{epoch}-{track}"
+
+
+def recipe_of(*parts: Any) -> str:
+    """A short hash of whatever made a result: settings, versions, weights."""
+    import hashlib
+    import json
+
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,49 @@
+"""The loops that join a stage to its buses; used by the embedded run and by the workers.
+
+A runner does, in this order: poll, process, publish, commit. It stops when its input is drained or aborted, and
+finishes its output when it stops in good order.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from common.bus.base import Bus, BusClosed
+from common.messages import Message
+from common.stage import Stage
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.5
+"""Longest wait for a message, in seconds; the bus wakes its poller earlier for every message and for its end."""
+
+
+def run_source(messages: Iterable[Message], output: Bus) -> None:
+    """Publish everything that a source gives; the bus makes it wait when the next stage is slower."""
+    try:
+        for message in messages:
+            output.publish(message)
+        output.finish()
+    except BusClosed:
+        log.debug("source stopped: its bus was closed")
+
+
+def run_stage(stage: Stage, source: Bus, output: Bus | None, batch: int) -> None:
+    """Run one stage until its input ends.
+
+    Args:
+        stage: the stage; the caller closes it.
+        source: where its inputs come from.
+        output: where its outputs go; None for the last stage.
+        batch: inputs taken at a time, at most.
+    """
+    try:
+        while not source.drained:
+            inputs = source.poll(batch, POLL_S)
+            for message in stage.process(inputs) if inputs else ():
+                if output is not None:
+                    output.publish(message)
+            source.commit()
+        if output is not None:
+            output.finish()
+    except BusClosed:
+        log.debug("stage stopped: a bus was closed")
