@@ -15,7 +15,7 @@ class TrainSettings(Settings):
     section: ClassVar[str] = "train"
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}TRAIN_")
 
-    epochs: int = Field(48, ge=1, description="passes over the training split")
+    epochs: int = Field(40, ge=1, description="passes over the training split")
     batch: int = Field(128, ge=2, description="faces a step")
     rate: float = Field(0.1, gt=0, description="peak learning rate of SGD with Nesterov momentum 0.9")
     warmup: float = Field(2.0, ge=0, description="epochs of rising learning rate, before the cosine down to zero")
