@@ -1,8 +1,9 @@
 """The crop rule, the only one: how a face is cut from a frame for the net. The detector cuts, evaluation shares it.
 
-A crop is a square of gray (the frame's luma), `CROP_SIDE` pixels a side. It covers `CROP_REACH` times the height of
-the face box and is centred `CROP_DROP` of that height below the middle of the box, which puts eyes and mouth where
-they are in the training pictures. What lies outside of the frame repeats the frame's border.
+A crop is a square of gray (the frame's luma), `CROP_SIDE` pixels a side, around the middle of the face box, and
+`CROP_REACH` times as high. That is how the training pictures are cut: over 956 of them the detector's box has its
+middle within 1 % of the picture's and 1 / 1.47 of its height (medians). What lies outside of the frame repeats the
+frame's border.
 """
 
 import cv2
@@ -12,8 +13,7 @@ import numpy.typing as npt
 from common.messages import Box
 
 CROP_SIDE = 48
-CROP_REACH = 1.45
-CROP_DROP = 0.06
+CROP_REACH = 1.47
 
 
 def cut(luma: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
@@ -28,7 +28,7 @@ def cut(luma: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
     """
     side = max(box.height * CROP_REACH, 2.0)
     left = box.x + box.width / 2 - side / 2
-    top = box.y + box.height * (0.5 + CROP_DROP) - side / 2
+    top = box.y + box.height / 2 - side / 2
     x0, y0, x1, y1 = round(left), round(top), round(left + side), round(top + side)
     height, width = luma.shape
     part = luma[max(y0, 0) : min(y1, height), max(x0, 0) : min(x1, width)]

@@ -10,7 +10,7 @@
         ├── ModelError       7   a model file is missing, damaged, or of another kind
         └── DataError        8   a data set given to train or evaluate is not as documented
 
-Ctrl-C ends a command with 130, as shells expect.
+`doctor` ends with 9 when it found something wrong; Ctrl-C ends a command with 130, as shells expect.
 """
 
 from typing import ClassVar
@@ -24,6 +24,7 @@ EXIT_OUTPUT = 5
 EXIT_STORE = 6
 EXIT_MODEL = 7
 EXIT_DATA = 8
+EXIT_UNHEALTHY = 9
 EXIT_INTERRUPTED = 130
 
 

@@ -228,7 +228,7 @@ class Reading(Struct, frozen=True):
         score: the detector's score, 0 to 1.
         quality: what was measured.
         status: `ok`, or why there is no reading.
-        probabilities: one for each of `classifier.labels.LABELS`, sum 1; None without a reading.
+        probabilities: one for each of `common.labels.LABELS`, sum 1; None without a reading.
     """
 
     track: int

@@ -27,7 +27,7 @@ def run_source(messages: Iterable[Message], output: Bus) -> None:
         log.debug("source stopped: its bus was closed")
 
 
-def run_stage(stage: Stage, source: Bus, output: Bus | None, batch: int) -> None:
+def run_stage(stage: Stage, source: Bus, output: Bus | None, batch: int, fill_s: float = 0.0) -> None:
     """Run one stage until its input ends.
 
     Args:
@@ -35,10 +35,11 @@ def run_stage(stage: Stage, source: Bus, output: Bus | None, batch: int) -> None
         source: where its inputs come from.
         output: where its outputs go; None for the last stage.
         batch: inputs taken at a time, at most.
+        fill_s: longest wait for a batch to fill, seconds.
     """
     try:
         while not source.drained:
-            inputs = source.poll(batch, POLL_S)
+            inputs = source.poll(batch, POLL_S, fill_s)
             for message in stage.process(inputs) if inputs else ():
                 if output is not None:
                     output.publish(message)

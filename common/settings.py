@@ -62,8 +62,8 @@ class Settings(BaseSettings):
         return f"{cls.model_config.get('env_prefix', VARIABLE_PREFIX)}{field}".upper()
 
 
-def read_table(section: str, file: Path | None = None) -> dict[str, Any]:
-    """The keys of one table of the settings file, or of its top level for an empty section name.
+def read_file(file: Path | None = None) -> dict[str, Any]:
+    """The content of a settings file; empty if none is named and there is no `moodline.toml` in the working folder.
 
     Raises:
         SettingsError: a named file is missing, or the file is not TOML.
@@ -74,12 +74,21 @@ def read_table(section: str, file: Path | None = None) -> dict[str, Any]:
             raise SettingsError(f"settings file '{file}' does not exist; name another with --settings")
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise SettingsError(f"settings file '{path}' cannot be read as TOML: {error}") from error
+
+
+def read_table(section: str, file: Path | None = None) -> dict[str, Any]:
+    """The keys of one table of the settings file, or of its top level for an empty section name.
+
+    Raises:
+        SettingsError: as `read_file`, or the table is not one.
+    """
+    content = read_file(file)
     if not section:
         return {key: value for key, value in content.items() if not isinstance(value, dict)}
     table = content.get(section, {})
     if not isinstance(table, dict):
-        raise SettingsError(f"'{section}' in '{path}' must be a table: write [{section}] above its keys")
+        raise SettingsError(f"'{section}' in the settings file must be a table: write [{section}] above its keys")
     return table

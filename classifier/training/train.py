@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from classifier.labels import FER2013_LABELS
-from classifier.model import ExpressionNet, ModelSettings
+from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.preprocess import FLAT, standardise
 from classifier.training.augment import AugmentSettings, augment
 from classifier.training.data import FaceData, ferplus_majority, ferplus_targets, load_fer
@@ -73,8 +73,8 @@ def train(data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progre
     steps = len(learn) // settings.batch
 
     # 3. Net, optimiser (no decay on norms and biases) and the moving average that is evaluated and shipped.
-    net = ExpressionNet(ModelSettings(size=settings.sizes[-1])).to(device, memory_format=torch.channels_last)
-    average = ExpressionNet(net.settings).to(device, memory_format=torch.channels_last)
+    net = place(ExpressionNet(ModelSettings(size=settings.sizes[-1])), device)
+    average = place(ExpressionNet(net.settings), device)
     average.load_state_dict(net.state_dict())
     kernels = [p for p in net.parameters() if p.ndim > 1]
     others = [p for p in net.parameters() if p.ndim <= 1]
@@ -106,7 +106,7 @@ def train(data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progre
             inputs = _standardise(views).to(device, memory_format=torch.channels_last)
             loss = _loss(forward(inputs), votes[rows].to(device), classes[rows].to(device), settings)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             optimiser.step()
             _blend(average, net, min(settings.averaging, (1 + epoch * steps + step) / (10 + epoch * steps + step)))
             total += float(loss.detach())
@@ -195,7 +195,7 @@ def _state(net: ExpressionNet, settings: TrainSettings, line: dict[str, Any]) ->
         "weights": {name: value.contiguous().cpu() for name, value in net.state_dict().items()},
         "training": settings.model_dump(mode="json"),
         "scores": line,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
     }
 
 

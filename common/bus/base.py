@@ -21,8 +21,13 @@ class Bus(Protocol):
             BusClosed: the bus was aborted.
         """
 
-    def poll(self, limit: int, timeout_s: float) -> Sequence[Message]:
-        """Take up to `limit` messages; waits up to `timeout_s` seconds for the first.
+    def poll(self, limit: int, timeout_s: float, fill_s: float = 0.0) -> Sequence[Message]:
+        """Take up to `limit` messages, in order.
+
+        Args:
+            limit: messages at most.
+            timeout_s: longest wait for the first message, seconds.
+            fill_s: longest wait, from then on, for `limit` messages to be there.
 
         Raises:
             BusClosed: the bus was aborted.

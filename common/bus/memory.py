@@ -37,10 +37,13 @@ class MemoryBus:
             self._held.append(message)
             self._changed.notify_all()
 
-    def poll(self, limit: int, timeout_s: float) -> Sequence[Message]:
-        """See `Bus.poll`."""
+    def poll(self, limit: int, timeout_s: float, fill_s: float = 0.0) -> Sequence[Message]:
+        """See `Bus.poll`; a bus that is full is not waited for, since nothing more can come."""
+        enough = min(limit, self._capacity)
         with self._changed:
             self._changed.wait_for(lambda: self._aborted or self._finished or bool(self._held), timeout_s)
+            if fill_s:
+                self._changed.wait_for(lambda: self._aborted or self._finished or len(self._held) >= enough, fill_s)
             if self._aborted:
                 raise BusClosed
             taken = [self._held.popleft() for _ in range(min(limit, len(self._held)))]

@@ -1,0 +1,169 @@
+"""Loads the expression net and runs it on batches of crops; used by the stage and by `evaluate`.
+
+Every forward pass has the same shape: crops are padded with zeros to full batches. With one shape and a fixed number
+of threads, what a face gets does not depend on who shares its batch, to the last bit.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from classifier.labels import FER2013_TO_LABELS, FERPLUS_TO_LABELS
+from classifier.model import ExpressionNet, ModelSettings, place
+from classifier.preprocess import standardise
+from common.errors import ModelError
+
+Scores = npt.NDArray[np.float32]
+
+FORMAT = 1
+"""Layout of the weights file; raised when a reader must change."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """How the net is run.
+
+    Attributes:
+        device: auto, cpu, or a CUDA device.
+        precision: auto, float32 or bfloat16.
+        shape: faces in one forward pass.
+        threads: processor cores that one forward pass uses.
+    """
+
+    device: str = "auto"
+    precision: str = "auto"
+    shape: int = 16
+    threads: int = 1
+
+
+class Predictor:
+    """The expression net, ready to read faces.
+
+    Attributes:
+        name: file name of the weights.
+        sha256: of the weights file.
+        device: where the net runs.
+        precision: `float32` or `bfloat16`.
+
+    Raises:
+        ModelError: the file is missing, damaged, or of another net; or the device is not there.
+    """
+
+    def __init__(self, weights: Path, serving: Serving) -> None:
+        torch.set_num_threads(serving.threads)
+        state = read_weights(weights)
+        self.name = weights.name
+        self.sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
+        self.device = _device(serving.device)
+        self.precision = _precision(serving.precision, self.device)
+        self._shape = serving.shape
+        self._kind = torch.bfloat16 if self.precision == "bfloat16" else torch.float32
+        net = build(state, weights).fuse()
+        self.size = net.settings.size
+        self._net = place(net, self.device, self._kind)
+
+    def heads(self, crops: npt.NDArray[np.uint8]) -> tuple[Scores, Scores]:
+        """Probabilities of both heads.
+
+        Args:
+            crops: (N, 48, 48) gray.
+
+        Returns:
+            (N, 8) in the order of `FERPLUS_LABELS`, (N, 7) in the order of `FER2013_LABELS`.
+        """
+        plus, plain = [np.empty((0, 8), np.float32)], [np.empty((0, 7), np.float32)]
+        for start in range(0, len(crops), self._shape):
+            part = crops[start : start + self._shape]
+            padded = np.zeros((self._shape, 1, self.size, self.size), np.float32)
+            padded[: len(part)] = standardise(part)
+            first, second = self._forward(padded)
+            plus.append(first[: len(part)])
+            plain.append(second[: len(part)])
+        return np.concatenate(plus), np.concatenate(plain)
+
+    def predict(self, crops: npt.NDArray[np.uint8]) -> Scores:
+        """Probabilities (N, 7) in the order of `LABELS`: both heads, see `combine`."""
+        return combine(*self.heads(crops))
+
+    @torch.inference_mode()
+    def _forward(self, padded: npt.NDArray[np.float32]) -> tuple[Scores, Scores]:
+        inputs = torch.from_numpy(padded).to(self.device, self._kind)
+        first, second = self._net(inputs)
+        return first.float().softmax(1).cpu().numpy(), second.float().softmax(1).cpu().numpy()
+
+
+def combine(ferplus: Scores, fer2013: Scores) -> Scores:
+    """One distribution over `LABELS` from both heads: the mean of what each says of these labels.
+
+    The heads err differently: FER+ taggers say neutral readily, the FER2013 labels rarely do.
+
+    Args:
+        ferplus: (N, 8) probabilities.
+        fer2013: (N, 7) probabilities.
+
+    Returns:
+        (N, 7) probabilities.
+    """
+    first = ferplus[:, list(FERPLUS_TO_LABELS)]
+    first = first / np.maximum(first.sum(1, keepdims=True), 1e-9)
+    mean = (first + fer2013[:, list(FER2013_TO_LABELS)]) / 2
+    return (mean / mean.sum(1, keepdims=True)).astype(np.float32)
+
+
+def read_weights(path: Path) -> dict[str, Any]:
+    """Read a weights file as plain values.
+
+    Raises:
+        ModelError: missing, damaged, or not written by `moodline train`.
+    """
+    if not path.is_file():
+        raise ModelError(f"the weights file '{path}' does not exist; name another with MOODLINE_CLASSIFIER_WEIGHTS")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, UnpicklingError, BadZipFile, EOFError, KeyError, ValueError, OSError) as error:
+        raise ModelError(f"the weights file '{path}' is damaged or not a weights file; restore or retrain it") from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT or "weights" not in state:
+        raise ModelError(f"the weights file '{path}' is of another net; use one written by `moodline train`")
+    return state
+
+
+def build(state: dict[str, Any], path: Path) -> ExpressionNet:
+    """The net that a weights file describes.
+
+    Raises:
+        ModelError: the weights do not fit the shape that the file states.
+    """
+    try:
+        shape = {key: tuple(v) if isinstance(v, list) else v for key, v in state["model"].items()}
+        net = ExpressionNet(ModelSettings(**shape))
+        net.load_state_dict({name: value.float() for name, value in state["weights"].items()})
+    except (RuntimeError, TypeError, KeyError, AttributeError) as error:
+        raise ModelError(f"the weights file '{path}' is of another net; use one written by `moodline train`") from error
+    return net
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ModelError(f"there is no device '{name}' here; set MOODLINE_CLASSIFIER_DEVICE to auto or cpu") from error
+    return device
+
+
+def _precision(name: str, device: torch.device) -> str:
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()  # noqa: SLF001  # no public name
+    return "bfloat16" if fast else "float32"

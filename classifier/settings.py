@@ -1,0 +1,31 @@
+"""The settings of the classifier stage; read by its entry point and by the embedded run."""
+
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import VARIABLE_PREFIX, Settings
+
+WEIGHTS = Path(__file__).parent / "weights" / "expression.pt"
+
+
+class ClassifierSettings(Settings):
+    """Which net reads the faces, where it runs, and how its inputs are batched."""
+
+    section: ClassVar[str] = "classifier"
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}CLASSIFIER_")
+
+    weights: Path = Field(WEIGHTS, description="weights file of the expression net")
+    device: str = Field("auto", description="auto (a CUDA device if there is one), cpu, cuda, cuda:1, …")
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="arithmetic of the net; auto takes bfloat16 where the device computes in it"
+    )
+    shape: int = Field(16, ge=1, le=1024, description="faces in one forward pass; fewer are padded with zeros")
+    batch: int = Field(32, ge=1, description="frames taken at a time, at most")
+    wait_ms: int = Field(200, ge=0, description="longest wait for a batch to fill, ms")
+    threads: int = Field(1, ge=1, description="processor cores that one forward pass uses")
+    ambiguous: float = Field(
+        0.05, ge=0, le=1, description="lead of the likeliest label over the next below which a face is ambiguous"
+    )

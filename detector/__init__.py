@@ -1,0 +1,1 @@
+"""The detector stage: frames in, tracked faces with crops out."""

@@ -1,0 +1,33 @@
+"""One detection a face: what tiles, levels and closer looks found twice becomes one; pure, used by the stage."""
+
+from collections.abc import Iterable
+
+from detector.faces import Detection
+
+SAME = 0.4
+"""Overlap, as a share of the smaller box, from which two detections are one face."""
+
+
+def merge(detections: Iterable[Detection], kept: Iterable[Detection] = ()) -> list[Detection]:
+    """Keep the best of every group of overlapping detections.
+
+    Args:
+        detections: what was found, in any order.
+        kept: detections that win over every other, whatever their score; not returned.
+
+    Returns:
+        The winners, best score first.
+    """
+    taken = list(kept)
+    winners = []
+    for detection in sorted(detections, key=lambda d: (-d.score, d.box.x, d.box.y)):
+        if not any(same(detection, other) for other in taken):
+            taken.append(detection)
+            winners.append(detection)
+    return winners
+
+
+def same(one: Detection, other: Detection) -> bool:
+    """Whether two detections are of one face."""
+    smaller = min(one.box.width * one.box.height, other.box.width * other.box.height)
+    return one.box.overlap(other.box) > SAME * smaller

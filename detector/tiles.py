@@ -1,0 +1,95 @@
+"""Which parts of a frame to look at: a pyramid of overlapping squares, and a fair turn for each; pure.
+
+MediaPipe shrinks whatever it is given to 128 pixels, so that a face must fill about an eighth of what it looks at.
+The detector stage asks `Scan` for the parts due at each frame, and `around` for a closer look at one face.
+"""
+
+import math
+from typing import NamedTuple
+
+from common.messages import Box
+
+TILE_FACES = 9
+"""Side of the smallest tile, in heights of the smallest face wanted."""
+
+OVERLAP = 0.25
+"""Share of its side that a tile has in common with the next, at least: a face of that size is whole in one."""
+
+CLOSE = 3.0
+"""Side of a closer look, in widths of the face box: the scale at which faces and look-alikes differ most."""
+
+
+class Region(NamedTuple):
+    """A part of a frame: left and top edge, width and height, in even whole pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def plan(width: int, height: int, smallest_face: int) -> list[Region]:
+    """Tiles over a frame, finest first, each level twice as coarse, down to the whole frame.
+
+    Args:
+        width: of the frame, pixels.
+        height: of the frame, pixels.
+        smallest_face: height of the smallest face wanted, pixels.
+    """
+    regions: list[Region] = []
+    side = smallest_face * TILE_FACES
+    while side < max(width, height):
+        columns, rows = _starts(width, side), _starts(height, side)
+        regions += [Region(x, y, min(side, width), min(side, height)) for y in rows for x in columns]
+        if side * 2 > max(width, height) * 0.8:
+            break
+        side *= 2
+    whole = Region(0, 0, width, height)
+    return regions if whole in regions else [*regions, whole]
+
+
+def _starts(length: int, side: int) -> list[int]:
+    if length <= side:
+        return [0]
+    count = math.ceil((length - side) / (side * (1 - OVERLAP))) + 1
+    return [2 * round(index * (length - side) / (count - 1) / 2) for index in range(count)]
+
+
+def around(box: Box, width: int, height: int) -> Region:
+    """The square of a closer look at a face, moved into the frame where it would leave it.
+
+    Args:
+        box: the face area, pixels of the frame.
+        width: of the frame, pixels.
+        height: of the frame, pixels.
+    """
+    side = max(box.width * CLOSE, 24.0)
+    across, down = min(side, width), min(side, height)
+    left = min(max(box.x + box.width / 2 - across / 2, 0.0), width - across)
+    top = min(max(box.y + box.height / 2 - down / 2, 0.0), height - down)
+    return Region(2 * int(left / 2), 2 * int(top / 2), 2 * int(across / 2), 2 * int(down / 2))
+
+
+class Scan:
+    """Gives every region of a plan its turn, by event time: all of them within `scan_ms`, whatever the frame rate.
+
+    Args:
+        regions: what to go through, in order.
+        scan_ms: longest time in which all have been looked at, milliseconds.
+    """
+
+    def __init__(self, regions: list[Region], scan_ms: int) -> None:
+        self._regions = regions
+        self._scan_ms = scan_ms
+        self._next = 0
+        self._last_ms: int | None = None
+
+    def due(self, time_ms: int) -> list[Region]:
+        """The regions to look at in a frame of this event time."""
+        count = len(self._regions)
+        if self._last_ms is not None:
+            share = min((time_ms - self._last_ms) / self._scan_ms, 1.0)
+            count = math.ceil(len(self._regions) * share)
+        self._last_ms = time_ms
+        first, self._next = self._next, (self._next + count) % len(self._regions)
+        return [self._regions[(first + index) % len(self._regions)] for index in range(count)]

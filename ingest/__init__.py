@@ -1,0 +1,1 @@
+"""Ingest: recordings in, sampled frames out."""

@@ -1,0 +1,1 @@
+"""Measurements of speed; run by `moodline bench`, never by tests."""

@@ -1,0 +1,129 @@
+"""`moodline evaluate`: the classifier alone, single pictures, and the whole path on labelled footage."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from common.errors import EXIT_OK
+
+app = typer.Typer(no_args_is_help=True, help="Measure the classifier, single pictures, or the whole path.")
+
+Data = Annotated[Path, typer.Argument(help="Folder with fer2013.csv(.gz) and fer2013new.csv.", show_default=False)]
+Weights = Annotated[Path | None, typer.Option(help="Weights file; by default the one that is served.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+Flip = Annotated[bool, typer.Option(help="Average with the mirrored picture.")]
+
+
+class Split(StrEnum):
+    """The official splits. Choose on PublicTest; PrivateTest is opened once for each release."""
+
+    Training = "Training"
+    PublicTest = "PublicTest"
+    PrivateTest = "PrivateTest"
+
+
+class Rule(StrEnum):
+    """How ten votes become one label."""
+
+    majority = "majority"
+    argmax = "argmax"
+
+
+@app.command("fer2013")
+def fer2013(  # noqa: PLR0913  # each parameter is an option of the command line
+    context: typer.Context,
+    data: Data,
+    *,
+    split: Annotated[Split, typer.Option(help="Which official split.")] = Split.PublicTest,
+    weights: Weights = None,
+    flip: Flip = True,
+    json: AsJson = False,
+) -> int:
+    """Accuracy of the FER2013 head on an official split, with and without its duplicates."""
+    from moodline.evaluation.benchmark import measure
+
+    scores = measure(data, split.value, weights, context.obj, flip=flip, benchmark="fer2013")
+    return _show(f"FER2013 {split.value}, 7 classes, original labels", scores, json)
+
+
+@app.command("ferplus")
+def ferplus(  # noqa: PLR0913  # each parameter is an option of the command line
+    context: typer.Context,
+    data: Data,
+    *,
+    split: Annotated[Split, typer.Option(help="Which official split.")] = Split.PublicTest,
+    protocol: Annotated[Rule, typer.Option(help="majority is Microsoft's own rule.")] = Rule.majority,
+    classes: Annotated[int, typer.Option(help="8, or 7 without contempt.", min=7, max=8)] = 8,
+    weights: Weights = None,
+    flip: Flip = True,
+    json: AsJson = False,
+) -> int:
+    """Accuracy of the FER+ head on an official split, by a named protocol."""
+    from moodline.evaluation.benchmark import measure
+
+    options: dict[str, Any] = {"benchmark": "ferplus", "protocol": protocol.value, "classes": classes}
+    scores = measure(data, split.value, weights, context.obj, flip=flip, **options)
+    return _show(f"FER+ {split.value}, {classes} classes, {protocol.value}", scores, json)
+
+
+@app.command("portraits")
+def portraits(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Folder with images/ and labels.csv.", show_default=False)],
+    *,
+    json: AsJson = False,
+) -> int:
+    """Search, crop and read single pictures; one without a reading counts as wrong."""
+    from classifier.settings import ClassifierSettings
+    from detector.settings import DetectorSettings
+    from moodline.evaluation.portraits import read_portraits, score_portraits
+    from moodline.evaluation.stills import StillReader
+    from moodline.terminal import progress
+
+    rows = read_portraits(folder)
+    reader = StillReader(DetectorSettings.load(None, context.obj), ClassifierSettings.load(None, context.obj))
+    try:
+        with progress(shown=True) as bar:
+            task = bar.add_task("pictures", total=len(rows), note="")
+            read = []
+            for row in rows:
+                read.append((row.emotion, reader.read(row.image)))
+                bar.advance(task)
+    finally:
+        reader.close()
+    return _show(f"Portraits in {folder.name}", score_portraits(read), json)
+
+
+@app.command("footage")
+def footage(
+    context: typer.Context,
+    video: Annotated[Path, typer.Argument(help="The recording.", show_default=False)],
+    *,
+    truth: Annotated[Path, typer.Option(help="Its truth, one JSON line for each frame.", show_default=False)],
+    json: AsJson = False,
+) -> int:
+    """Run the whole path on every frame of labelled footage and score faces, tracks and expressions."""
+    from moodline.evaluation.footage import score_footage
+    from moodline.evaluation.truth import read_truth
+    from moodline.evaluation.whole_path import predict_footage
+    from moodline.job import JobSettings
+
+    expected = read_truth(truth)
+    predicted, rate = predict_footage(video, JobSettings.load(context.obj, {"rate": 0.0}), show_progress=True)
+    return _show(f"Footage {video.name}", dict(score_footage(expected, predicted, rate)), json)
+
+
+def _show(title: str, scores: dict[str, Any], as_json: bool) -> int:
+    from moodline.terminal import finish, table
+
+    flat = [(name, value) for name, value in scores.items() if not isinstance(value, dict | list)]
+    table(title, ("measure", "value"), [(n, f"{v:.4f}" if isinstance(v, float) else v) for n, v in flat])
+    for name, rows in (scores.get("per_class") or {}).items():
+        values = ", ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in rows.items())
+        from moodline.terminal import say
+
+        say(f"  {name}: {values}")
+    finish(scores, as_json)
+    return EXIT_OK

@@ -1,0 +1,65 @@
+"""`moodline series`: read what was written."""
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from common.errors import EXIT_OK
+
+
+class Format(StrEnum):
+    """How a series is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+def series(  # noqa: PLR0913  # each parameter is an option of the command line
+    context: typer.Context,
+    *,
+    camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
+    track: Annotated[str | None, typer.Option(help="Only this track.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this time: ISO 8601, or seconds.")] = None,
+    until: Annotated[str | None, typer.Option(help="Up to this time, inclusive.")] = None,
+    format: Annotated[Format, typer.Option(help="table: one line a track; the others: one a sample.")] = Format.table,  # noqa: A002  # the option's name
+    out: Annotated[Path | None, typer.Option(help="Write to this file instead; needed for parquet.")] = None,
+    redis: Annotated[str | None, typer.Option(help="Redis address; without it Redis is embedded.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> int:
+    """Print the series: by track as a table, by sample as CSV, JSON lines or Parquet."""
+    from moodline.export import Selection, print_tracks, write
+    from moodline.terminal import finish
+    from sink.embedded import open_client
+    from sink.reader import SeriesReader
+    from sink.settings import StoreSettings
+
+    chosen = Selection(camera, track, _ms(since), _ms(until))
+    store = StoreSettings.load({"redis_url": redis}, context.obj)
+    with open_client(store) as client:
+        reader = SeriesReader(client, store.key_prefix)
+        if format is Format.table:
+            count = print_tracks(reader, chosen)
+        else:
+            count = write(reader, chosen, format.value, out)
+    finish({"format": format.value, "count": count}, json)
+    return EXIT_OK
+
+
+def _ms(text: str | None) -> int | None:
+    from common.errors import UsageError
+
+    if text is None:
+        return None
+    try:
+        return round(float(text) * 1000)
+    except ValueError:
+        pass
+    try:
+        return round(datetime.fromisoformat(text).timestamp() * 1000)
+    except ValueError as error:
+        raise UsageError(f"'{text}' is no time; write 2026-05-01T09:00:00+02:00, or seconds") from error

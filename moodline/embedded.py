@@ -1,0 +1,150 @@
+"""The four stages in one process: a thread each, memory buses between them. Used by `run`, `evaluate` and `bench`.
+
+The last bus ends where its user says: `run` puts the sink there, `evaluate` a list. When a stage fails, every bus is
+aborted, every thread ends, and the first error is raised to the caller.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from common.bus.base import Bus
+from common.bus.memory import MemoryBus
+from common.messages import Message
+from common.runner import run_source, run_stage
+from common.settings import VARIABLE_PREFIX, Settings
+from common.stage import Stage
+
+
+class RunSettings(Settings):
+    """The buses of the embedded run."""
+
+    section: ClassVar[str] = "run"
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}RUN_")
+
+    frames_queue: int = Field(8, ge=1, description="frames that wait for the detector, at most; 1.4 MB each at 720p")
+    faces_queue: int = Field(64, ge=1, description="frames that wait for the classifier, without their pictures")
+    readings_queue: int = Field(64, ge=1, description="frames that wait for the sink")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stage of an embedded run.
+
+    Attributes:
+        name: for the table of where the time went.
+        stage: what to run.
+        queue: messages that may wait in front of it.
+        batch: messages taken at a time.
+        wait_s: longest wait for a batch to fill, seconds.
+    """
+
+    name: str
+    stage: Stage
+    queue: int
+    batch: int = 1
+    wait_s: float = 0.0
+
+
+@dataclass
+class Pipeline:
+    """Stages joined by memory buses, fed by a source.
+
+    Attributes:
+        source: gives the messages of ingest.
+        steps: the stages, in order; the pipeline does not close them.
+        busy: seconds each step spent working, by name; the source's under `ingest`.
+    """
+
+    source: Iterable[Message]
+    steps: Sequence[Step]
+    busy: dict[str, float] = field(default_factory=dict)
+    _errors: list[BaseException] = field(default_factory=list)
+
+    def run(self, watch: Callable[[], None] | None = None, every_s: float = 0.1) -> None:
+        """Run until the source ends and everything went through.
+
+        Args:
+            watch: called by the calling thread all along: for a progress bar.
+            every_s: seconds between two calls.
+
+        Raises:
+            Exception: the first error of any stage.
+        """
+        buses = [MemoryBus(step.queue) for step in self.steps]
+        outputs: list[Bus | None] = [*buses[1:], None]
+        timed = _Timed("ingest", self.busy)
+        work = [("ingest", lambda: run_source(timed.each(self.source), buses[0]))]
+        for step, bus, output in zip(self.steps, buses, outputs, strict=True):
+            work.append((step.name, _loop(step, bus, output, self.busy)))
+        threads = [
+            threading.Thread(target=self._guard, args=(job, buses), name=name, daemon=True) for name, job in work
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(every_s)
+                if watch is not None:
+                    watch()
+        if self._errors:
+            raise self._errors[0]
+
+    def _guard(self, job: Callable[[], None], buses: list[MemoryBus]) -> None:
+        try:
+            job()
+        except BaseException as error:  # noqa: BLE001  # raised again by the thread that waits
+            self._errors.append(error)
+            for bus in buses:
+                bus.abort()
+
+
+def _loop(step: Step, bus: MemoryBus, output: Bus | None, busy: dict[str, float]) -> Callable[[], None]:
+    stage = _TimedStage(step, busy)
+    return lambda: run_stage(stage, bus, output, step.batch, step.wait_s)
+
+
+class _Timed:
+    """Adds up the time that an iterator works, without the time its consumer takes between two items."""
+
+    def __init__(self, name: str, busy: dict[str, float]) -> None:
+        self._name = name
+        self._busy = busy
+        busy[name] = 0.0
+
+    def each(self, items: Iterable[Message]) -> Iterator[Message]:
+        iterator = iter(items)
+        while True:
+            began = time.perf_counter()
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+            finally:
+                self._busy[self._name] += time.perf_counter() - began
+            yield item
+
+
+class _TimedStage:
+    """A stage that notes how long it works."""
+
+    def __init__(self, step: Step, busy: dict[str, float]) -> None:
+        self._stage = step.stage
+        self._timed = _Timed(step.name, busy)
+
+    def process(self, messages: Sequence[Message]) -> Iterator[Message]:
+        """See `Stage.process`."""
+        return self._timed.each(_started(self._stage, messages))
+
+    def close(self) -> None:
+        """See `Stage.close`; whoever made the stage closes it."""
+
+
+def _started(stage: Stage, messages: Sequence[Message]) -> Iterator[Message]:
+    """Call the stage inside of the timed iterator, so that work it does before its first output counts."""
+    yield from stage.process(messages)

@@ -1,0 +1,46 @@
+"""Measures the served net on FER2013 and FER+; used by `evaluate fer2013` and `evaluate ferplus`."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.predictor import Predictor, Scores, Serving
+from classifier.settings import ClassifierSettings
+from classifier.training.data import load_fer
+from classifier.training.evaluate import evaluate_fer
+from classifier.training.settings import TrainSettings
+
+
+def measure(
+    data: Path, split: str, weights: Path | None, settings_file: Path | None, *, flip: bool, **benchmark: Any
+) -> dict[str, Any]:
+    """Score one official split.
+
+    Args:
+        data: folder with FER2013 and FER+.
+        split: Training, PublicTest or PrivateTest.
+        weights: weights file; None for the one that is served.
+        settings_file: where the served one may be named.
+        flip: average the probabilities with those of the mirrored picture.
+        benchmark: `benchmark`, and for FER+ `protocol` and `classes`, of `evaluate_fer`.
+
+    Raises:
+        DataError: the data set is not as documented.
+        ModelError: the weights cannot be used.
+    """
+    settings = ClassifierSettings.load({"weights": weights}, settings_file)
+    chosen = settings.model_dump(include={"device", "precision", "threads"})
+    predictor = Predictor(settings.weights, Serving(**chosen, shape=128))
+    faces = load_fer(data, TrainSettings.load(None, settings_file).cache)[split]
+
+    def predict(crops: npt.NDArray[np.uint8]) -> tuple[Scores, Scores]:
+        plus, plain = predictor.heads(crops)
+        if not flip:
+            return plus, plain
+        mirrored_plus, mirrored_plain = predictor.heads(crops[:, :, ::-1])
+        return (plus + mirrored_plus) / 2, (plain + mirrored_plain) / 2
+
+    scores = evaluate_fer(predict, faces, **benchmark)
+    return {**scores, "split": split, "flip": flip, "weights_sha256": predictor.sha256[:12]}

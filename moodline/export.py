@@ -1,0 +1,149 @@
+"""Series as tables and files; used by `moodline series`."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from common.errors import OutputError, UsageError
+from common.labels import LABELS
+from moodline.terminal import clock, table
+from sink.reader import SeriesReader
+from sink.records import EpochInfo, Sample, TrackSummary
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which part of what was written; None means everything.
+
+    Attributes:
+        camera: one camera.
+        track: one track, by its full name.
+        since_ms: first event time.
+        until_ms: last event time, included.
+    """
+
+    camera: str | None = None
+    track: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+    def cameras(self, reader: SeriesReader) -> list[str]:
+        """The cameras meant.
+
+        Raises:
+            UsageError: the named camera has no series.
+        """
+        known = reader.cameras()
+        if self.camera is None:
+            return known
+        if self.camera not in known:
+            raise UsageError(f"no camera '{self.camera}' has a series; known are: {', '.join(known) or 'none'}")
+        return [self.camera]
+
+    def meets(self, summary: TrackSummary) -> bool:
+        """Whether a finished track lies in the selection."""
+        return (
+            self.track in {None, summary.track}
+            and (self.since_ms is None or summary.to_ms >= self.since_ms)
+            and (self.until_ms is None or summary.from_ms <= self.until_ms)
+        )
+
+
+def print_tracks(reader: SeriesReader, chosen: Selection) -> int:
+    """Print one line for each finished track; returns how many."""
+    rows = []
+    for camera in chosen.cameras(reader):
+        for epoch in reader.epochs(camera):
+            found = filter(chosen.meets, reader.tracks(camera, epoch.epoch))
+            rows += [(track.track, *_line(track, epoch)) for track in found]
+    table("Tracks", ("track", "from", "to", "seen s", "read s", "changes", "apparent expression"), rows)
+    return len(rows)
+
+
+def _line(track: TrackSummary, epoch: EpochInfo) -> tuple[str, ...]:
+    shares = sorted(track.share.items(), key=lambda item: -item[1])
+    listed = ", ".join(f"{name} {share:.0%}" for name, share in shares[:3] if share >= 0.01) or "no reading"
+    begin, end = (clock((time_ms - epoch.from_ms) / 1000) for time_ms in (track.from_ms, track.to_ms))
+    return begin, end, f"{track.seen_s:.1f}", f"{track.read_s:.1f}", str(track.label_changes), listed
+
+
+def rows_of(reader: SeriesReader, chosen: Selection) -> Iterator[Row]:
+    """One row a sample, with an `id` by which a consumer drops what it has already."""
+    for camera in chosen.cameras(reader):
+        for epoch in reader.epochs(camera):
+            for track in reader.track_names(camera, epoch.epoch):
+                if chosen.track in {None, track}:
+                    for sample in reader.samples(camera, track, chosen.since_ms, chosen.until_ms):
+                        yield _row(camera, epoch, track, sample)
+
+
+def _row(camera: str, epoch: EpochInfo, track: str, sample: Sample) -> Row:
+    row: Row = {
+        "id": f"{track}/{sample.seq}",
+        "camera": camera,
+        "epoch": epoch.epoch,
+        "track": track,
+        "seq": sample.seq,
+        "time_ms": sample.time_ms,
+        "status": sample.status,
+        "label": sample.label,
+    }
+    for name, values in (("raw", sample.raw), ("smoothed", sample.smoothed)):
+        for index, label in enumerate(LABELS):
+            row[f"{name}_{label}"] = None if values is None else round(values[index], 6)
+    box = sample.box
+    row |= {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "score": sample.score}
+    return row
+
+
+def write(reader: SeriesReader, chosen: Selection, form: str, out: Path | None) -> int:
+    """Write the samples as CSV, JSON lines or Parquet; returns how many.
+
+    Raises:
+        UsageError: Parquet without a file.
+        OutputError: the file cannot be written.
+    """
+    if form == "parquet":
+        if out is None:
+            raise UsageError("parquet needs a file; name one with --out FILE.parquet")
+        return _write_parquet(list(rows_of(reader, chosen)), out)
+    if out is None:
+        return _write_text(rows_of(reader, chosen), form, sys.stdout)
+    try:
+        with out.open("w", encoding="utf-8", newline="") as file:
+            return _write_text(rows_of(reader, chosen), form, file)
+    except OSError as error:
+        raise OutputError(f"cannot write '{out}': {error.strerror}") from error
+
+
+def _write_text(rows: Iterator[Row], form: str, file: TextIO) -> int:
+    count, writer = 0, None
+    for row in rows:
+        if form == "json":
+            file.write(json.dumps(row) + "\n")
+        else:
+            if writer is None:
+                writer = csv.DictWriter(file, row.keys())
+                writer.writeheader()
+            writer.writerow(row)
+        count += 1
+    return count
+
+
+def _write_parquet(rows: list[Row], out: Path) -> int:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise UsageError("parquet needs the package pyarrow: pip install '.[parquet]'") from error
+    try:
+        parquet.write_table(pa.Table.from_pylist(rows), out)
+    except OSError as error:
+        raise OutputError(f"cannot write '{out}': {error}") from error
+    return len(rows)

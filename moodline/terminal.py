@@ -1,0 +1,80 @@
+"""What commands print: tables and a progress bar for people, one JSON object as the last line for programs."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+PIPED_WIDTH = 140
+"""Columns that a table may use when nothing says how wide the output is."""
+
+
+def console() -> Console:
+    """Where tables go; a file or a pipe gets plain text of a fixed width."""
+    return Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print one table; columns that hold only numbers are set right."""
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for index, column in enumerate(columns):
+        numeric = bool(rows) and all(_is_number(row[index]) for row in rows)
+        made.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(str(cell) for cell in row))
+    console().print(made)
+
+
+def _is_number(cell: object) -> bool:
+    return str(cell).translate(str.maketrans("", "", "%:.-–+ ")).isdigit()
+
+
+def say(sentence: str) -> None:
+    """Print one line for people."""
+    console().print(sentence, highlight=False, soft_wrap=True, markup=False)
+
+
+def finish(result: Mapping[str, Any], as_json: bool) -> None:
+    """End a command: with `--json`, its result as one JSON object on the last line."""
+    if as_json:
+        print(json.dumps(result, sort_keys=True))  # noqa: T201  # the command line speaks
+
+
+@contextmanager
+def progress(shown: bool) -> Iterator[Progress]:
+    """A progress bar on standard error, so that it never mixes with results."""
+    terminal = Console(stderr=True)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(),
+        console=terminal,
+        disable=not (shown and terminal.is_terminal),
+        transient=True,
+    )
+    with bar:
+        yield bar
+
+
+def clock(seconds: float) -> str:
+    """Seconds as `m:ss`, or `h:mm:ss` from one hour on."""
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,149 @@
+"""The sums of one epoch in one minute, and the minute of a camera made from them; used by `sink.epoch` and the store.
+
+Durations are summed as whole milliseconds, so that sums are exact and do not depend on their order.
+"""
+
+from collections.abc import Iterable
+from math import sqrt
+
+from msgspec import Struct, field
+
+from common.labels import LABELS
+from common.messages import READ
+from sink.records import UNSETTLED, Minute
+
+MINUTE_MS = 60_000
+MISSING = "missing"
+"""The reason, beside those of a message, of a sampled frame that never reached the sink."""
+_Z = 1.959963984540054
+_HAPPY = LABELS.index("happy")
+
+
+class Held(Struct, frozen=True, array_like=True):
+    """What one face of a frame stands for until the next frame.
+
+    Attributes:
+        track: number of the track in its epoch.
+        status: the status of the sample.
+        label: number of the smoothed label; None without one.
+        facing: whether the face was turned to the camera.
+    """
+
+    track: int
+    status: str
+    label: int | None
+    facing: bool
+
+
+class Partial(Struct):
+    """The sums of one epoch in one minute, saved as JSON under the epoch's name.
+
+    Attributes:
+        analysed: frames that were looked at.
+        dropped: frames that were not, by reason.
+        people: distinct tracks with a reading.
+        seen_ms: person-milliseconds seen.
+        read_ms: person-milliseconds read.
+        expression_ms: read person-milliseconds, one for each label; the unsettled ones are in none.
+        status_ms: seen person-milliseconds by status.
+    """
+
+    analysed: int = 0
+    dropped: dict[str, int] = {}
+    people: int = 0
+    seen_ms: int = 0
+    read_ms: int = 0
+    expression_ms: list[int] = field(default_factory=lambda: [0] * len(LABELS))
+    status_ms: dict[str, int] = {}
+
+
+class MinuteTally(Struct):
+    """A minute that is still being summed, with the tracks that were already counted as people."""
+
+    partial: Partial = field(default_factory=Partial)
+    tracks: set[int] = set()
+
+    def frame(self, held: Iterable[Held]) -> None:
+        """Count an analysed frame and its people."""
+        self.partial.analysed += 1
+        self.tracks.update(face.track for face in held if face.status in READ)
+        self.partial.people = len(self.tracks)
+
+    def drop(self, reason: str, frames: int = 1) -> None:
+        """Count frames that were not analysed."""
+        self.partial.dropped[reason] = self.partial.dropped.get(reason, 0) + frames
+
+    def hold(self, held: Iterable[Held], hold_ms: int) -> None:
+        """Add the time for which the faces of a frame stand."""
+        partial = self.partial
+        for face in held:
+            partial.seen_ms += hold_ms
+            partial.status_ms[face.status] = partial.status_ms.get(face.status, 0) + hold_ms
+            if face.status in READ:
+                partial.read_ms += hold_ms
+                if face.label is not None:
+                    partial.expression_ms[face.label] += hold_ms
+
+
+def minute_of(time_ms: int) -> int:
+    """Give the begin of the minute that holds a time."""
+    return time_ms - time_ms % MINUTE_MS
+
+
+def combine(time_ms: int, partials: Iterable[Partial]) -> Minute:
+    """Give the minute of a camera, from the sums of each of its epochs.
+
+    Args:
+        time_ms: begin of the minute.
+        partials: the sums, in any order; their tracks are distinct, since no track belongs to two epochs.
+    """
+    dropped: dict[str, int] = {}
+    status_ms: dict[str, int] = {}
+    expression_ms = [0] * len(LABELS)
+    analysed = people = seen_ms = read_ms = 0
+    for one in partials:
+        analysed, people = analysed + one.analysed, people + one.people
+        seen_ms, read_ms = seen_ms + one.seen_ms, read_ms + one.read_ms
+        expression_ms = [a + b for a, b in zip(expression_ms, one.expression_ms, strict=True)]
+        _merge(dropped, one.dropped)
+        _merge(status_ms, one.status_ms)
+    sampled = analysed + sum(dropped.values())
+    share = expression_ms[_HAPPY] / read_ms if read_ms else None
+    low, high = wilson(share, people) if share is not None else (None, None)
+    return Minute(
+        time_ms=time_ms,
+        sampled=sampled,
+        analysed=analysed,
+        dropped=dict(sorted(dropped.items())),
+        people=people,
+        seen_s=seen_ms / 1000,
+        read_s=read_ms / 1000,
+        expression_s=seconds_by_expression(expression_ms, read_ms),
+        status_s={name: value / 1000 for name, value in sorted(status_ms.items())},
+        positive_share=share,
+        positive_low=low,
+        positive_high=high,
+        coverage=analysed / sampled if sampled else 0.0,
+    )
+
+
+def seconds_by_expression(expression_ms: list[int], read_ms: int) -> dict[str, float]:
+    """Seconds by label, and the read seconds in which none had settled."""
+    seconds = {name: value / 1000 for name, value in zip(LABELS, expression_ms, strict=True)}
+    seconds[UNSETTLED] = (read_ms - sum(expression_ms)) / 1000
+    return seconds
+
+
+def wilson(share: float, trials: int) -> tuple[float, float]:
+    """Give the 95 % Wilson score interval of a share; (0, 1) without a trial."""
+    if trials <= 0:
+        return 0.0, 1.0
+    square = _Z * _Z / trials
+    middle = (share + square / 2) / (1 + square)
+    reach = _Z * sqrt(share * (1 - share) / trials + square / (4 * trials)) / (1 + square)
+    return max(middle - reach, 0.0), min(middle + reach, 1.0)
+
+
+def _merge(into: dict[str, int], counts: dict[str, int]) -> None:
+    for name, count in counts.items():
+        into[name] = into.get(name, 0) + count

@@ -1,0 +1,45 @@
+"""The settings of the sink, and those of the store that every command reads; used by the composition root."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from common.settings import VARIABLE_PREFIX, Settings
+
+
+class SinkSettings(Settings):
+    """How readings become a series, and how long it is kept."""
+
+    section: ClassVar[str] = "sink"
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}SINK_")
+
+    tau_s: float = Field(0.5, gt=0, le=60, description="time constant of the smoothing, seconds of event time")
+    enter: float = Field(0.55, gt=0, le=1, description="smoothed probability at which a new label is taken")
+    leave: float = Field(0.40, ge=0, le=1, description="smoothed probability below which the label may be left")
+    dwell_s: float = Field(0.3, ge=0, le=60, description="seconds for which a new label must lead before it is taken")
+    track_gap_s: float = Field(2.0, gt=0, le=3600, description="seconds unseen after which a track has ended")
+    facing_turn: float = Field(
+        0.35, ge=0, le=1, description="sideways turn (0 to 1) up to which a face counts as facing"
+    )
+    expire_days: float = Field(30.0, gt=0, le=36500, description="days from the last write that recordings are kept")
+    trim_hours: float = Field(168.0, gt=0, le=876000, description="hours of event time of live samples that are kept")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.leave > self.enter:
+            raise ValueError("'leave' must not be above 'enter'")
+        return self
+
+    def recipe(self) -> dict[str, Any]:
+        """Give the settings on which the values of a series depend; how long it is kept is not among them."""
+        return self.model_dump(mode="json", exclude={"expire_days", "trim_hours"})
+
+
+class StoreSettings(Settings):
+    """Where the series are; top-level keys of `moodline.toml`, `MOODLINE_REDIS_URL` and so on as variables."""
+
+    redis_url: SecretStr | None = Field(None, description="redis:// or rediss:// address; without it Redis is embedded")
+    key_prefix: str = Field("moodline", pattern=r"^[A-Za-z0-9_.:-]+$", description="first part of every key")
+    home: Path = Field(Path(".moodline"), description="folder of the embedded Redis and of other local state")

@@ -1,0 +1,242 @@
+"""The sink as a stage: readings of many cameras, interleaved, become series in the store; the last of the pipeline.
+
+Everything that one call of `process` adds to an epoch is one transaction. When the store fails, what is in memory is
+forgotten: the next call goes on from the state that is saved beside the entries, so a retry neither loses nor
+repeats anything.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from common.errors import MoodlineError, StoreError
+from common.messages import Closed, Message, Opened, Readings, coordinates, recipe_of
+from sink.batch import Batch, EpochLog, is_live
+from sink.epoch import EpochState, Rules, is_sound
+from sink.series import Smoothing
+from sink.settings import SinkSettings
+from sink.store import RedisStore, Written
+
+log = logging.getLogger(__name__)
+
+BATCH_ENTRIES = 2000
+"""Entries of one transaction, at most one frame more."""
+OPEN_EPOCHS = 512
+"""Epochs held in memory; one that is not can be read back from the store at any time."""
+
+Key = tuple[str, str]
+
+
+class Counters(msgspec.Struct):
+    """What this sink has dealt with so far, for progress and for the table at the end.
+
+    Attributes:
+        frames: frames written.
+        faces: faces written.
+        readings: faces written, by status.
+        dropped: frames written that were not analysed, by reason.
+        duplicates: frames that were there already.
+        late: entries that came too late for their series.
+        epochs: epochs closed.
+        tracks: tracks begun.
+    """
+
+    frames: int = 0
+    faces: int = 0
+    readings: dict[str, int] = {}
+    dropped: dict[str, int] = {}
+    duplicates: int = 0
+    late: int = 0
+    epochs: int = 0
+    tracks: int = 0
+
+    def add(self, batch: Batch, written: Written) -> None:
+        """Count a batch that was written."""
+        self.outcome(written)
+        self.frames += batch.frames - written.duplicates
+        self.epochs += batch.closed is not None
+        if written.duplicates:
+            return
+        self.tracks += len(batch.fresh)
+        for total, counts in ((self.readings, batch.statuses), (self.dropped, batch.dropped)):
+            for name, count in counts.items():
+                total[name] = total.get(name, 0) + count
+        self.faces += sum(batch.statuses.values())
+
+    def outcome(self, written: Written) -> None:
+        """Count what was not written plainly."""
+        self.duplicates += written.duplicates
+        self.late += written.late
+
+
+class _OpenEpoch(msgspec.Struct):
+    """An epoch in memory: what made its readings, what stands in the store, and what is to be written next."""
+
+    made: str
+    closed: Closed | None
+    batch: Batch
+
+    @property
+    def state(self) -> EpochState:
+        return self.batch.state
+
+
+class SinkStage:
+    """A `Stage` that writes readings and gives nothing.
+
+    Args:
+        store: where the series go.
+        settings: how readings become a series.
+        recipe_extra: what else makes the values and is in no message, such as the version of ingest.
+
+    Attributes:
+        counters: what was dealt with so far.
+    """
+
+    def __init__(self, store: RedisStore, settings: SinkSettings, recipe_extra: str = "") -> None:
+        self._store = store
+        self._settings = settings
+        self._extra = recipe_extra
+        self._rules = Rules(
+            smoothing=Smoothing(settings.tau_s, settings.enter, settings.leave, settings.dwell_s),
+            track_gap_ms=settings.track_gap_s * 1000,
+            facing_turn=settings.facing_turn,
+        )
+        self._open: OrderedDict[Key, _OpenEpoch] = OrderedDict()
+        self._repeats: list[Readings] = []
+        self._late: list[Readings] = []
+        self.counters = Counters()
+
+    def process(self, messages: Sequence[Message]) -> Iterable[Message]:
+        """Write a batch of messages.
+
+        Raises:
+            StoreError: Redis is away, full, or refuses; the same messages may be given again.
+        """
+        try:
+            for message in messages:
+                self._take(message)
+            self._flush_all()
+        except StoreError:
+            self._open.clear()
+            self._repeats, self._late = [], []
+            raise
+        return ()
+
+    def close(self) -> None:
+        """Release nothing: what was processed is written, and the client belongs to the caller."""
+
+    def _take(self, message: Message) -> None:
+        match message:
+            case Opened():
+                self._opened(message)
+            case Readings():
+                self._readings(message)
+            case Closed():
+                self._closed(message)
+            case _:
+                raise MoodlineError(f"the sink was given {coordinates(message)} before it was read; join a classifier")
+
+    def _opened(self, opened: Opened) -> None:
+        self._forget((opened.camera, opened.epoch))
+        if is_live(opened.mode):
+            self._end_older(opened)
+        self._store.announce(opened)
+
+    def _end_older(self, opened: Opened) -> None:
+        """Give a live camera that was opened again has left its older epoch without an end: its tracks are over."""
+        for key, epoch in list(self._open.items()):
+            if key[0] == opened.camera and epoch.batch.live:
+                epoch.batch.add_step(epoch.state.time_ms, epoch.state.close(epoch.state.last_seq))
+                self._forget(key)
+
+    def _readings(self, readings: Readings) -> None:
+        spine = readings.spine
+        if not is_sound(readings):
+            log.warning("%s: not a sound message; counted as dropped", coordinates(readings))
+            readings = msgspec.structs.replace(readings, readings=(), dropped="dead_letter")
+        epoch = self._epoch_of(readings)
+        if epoch is None:
+            self._late.append(readings)
+        elif spine.seq <= epoch.state.last_seq:
+            self._repeats.append(readings)
+        elif epoch.state.last_seq >= 0 and spine.time_ms < epoch.state.time_ms:
+            log.warning("%s: its time is before that of the frame before it; kept as late", coordinates(readings))
+            self._late.append(readings)
+        else:
+            epoch.batch.add_frame(readings, epoch.state.advance(readings, self._rules))
+            if len(epoch.batch.entries) >= BATCH_ENTRIES:
+                self._flush(epoch)
+
+    def _epoch_of(self, readings: Readings) -> _OpenEpoch | None:
+        """Give the epoch of a frame, begun or resumed as needed; None if it must not be added to what stands there."""
+        spine = readings.spine
+        key = (spine.camera, spine.epoch)
+        epoch = self._open.get(key)
+        if epoch is not None and epoch.made == readings.recipe:
+            self._open.move_to_end(key)
+            return epoch
+        self._forget(key)
+        opened = self._store.find_opened(*key) or _opened_by(readings)
+        return self._begin(opened, self._recipe(readings.recipe, opened), spine.seq, readings.recipe)
+
+    def _begin(self, opened: Opened, recipe: str, seq: int, made: str) -> _OpenEpoch | None:
+        standing = self._store.begin_epoch(opened, recipe, seq)
+        if standing is None:
+            return None
+        batch = Batch(self._store.keys(opened.camera), EpochLog(opened, recipe), standing.state)
+        epoch = _OpenEpoch(made, standing.closed, batch)
+        self._open[opened.camera, opened.epoch] = epoch
+        if len(self._open) > OPEN_EPOCHS:
+            self._forget(next(iter(self._open)))
+        return epoch
+
+    def _closed(self, closed: Closed) -> None:
+        epoch = self._open.get((closed.camera, closed.epoch)) or self._standing(closed)
+        if epoch is None:
+            log.warning("%s: closes an epoch that was never opened", coordinates(closed))
+            return
+        repeated = epoch.closed is not None and closed.last_seq <= epoch.state.last_seq
+        if not repeated and closed.last_seq >= epoch.state.last_seq:
+            epoch.batch.add_step(epoch.state.time_ms, epoch.state.close(closed.last_seq))
+            epoch.batch.closed = closed
+        self._forget((closed.camera, closed.epoch))
+
+    def _standing(self, closed: Closed) -> _OpenEpoch | None:
+        """Give the epoch that an end without any frame in memory belongs to; an empty one is begun."""
+        found = self._store.find_log(closed.camera, closed.epoch)
+        if found is None:
+            return None
+        if found.recipe:
+            return self._begin(found.opened, found.recipe, max(closed.last_seq, 1), made="")
+        return self._begin(found.opened, self._recipe("", found.opened), 0, made="")
+
+    def _recipe(self, made: str, opened: Opened) -> str:
+        return recipe_of(made, opened.rate, self._settings.recipe(), self._extra)
+
+    def _forget(self, key: Key) -> None:
+        epoch = self._open.pop(key, None)
+        if epoch is not None:
+            self._flush(epoch)
+
+    def _flush_all(self) -> None:
+        for epoch in self._open.values():
+            self._flush(epoch)
+        repeats, self._repeats = self._repeats, []
+        self.counters.outcome(self._store.repeats(repeats))
+        late, self._late = self._late, []
+        self.counters.outcome(self._store.put_late(late))
+
+    def _flush(self, epoch: _OpenEpoch) -> None:
+        batch = epoch.batch
+        if batch.frames or batch.entries or batch.minutes or batch.closed is not None:
+            self.counters.add(batch, self._store.write(batch))
+            epoch.batch = Batch(batch.keys, batch.log, batch.state)
+
+
+def _opened_by(readings: Readings) -> Opened:
+    """Give the begin of an epoch whose own was lost, as far as its frame tells: no rate, size or source."""
+    spine = readings.spine
+    return Opened(spine.camera, spine.epoch, spine.time_ms, spine.mode, rate=0.0, width=0, height=0, source="")
