@@ -63,7 +63,7 @@ class Block(nn.Module):
         return functional.relu(y, inplace=True)
 
     def fused(self) -> nn.Sequential:
-        """The same function as one convolution with bias; valid for a trained block in evaluation mode."""
+        """Give the same function as one convolution with bias; valid for a trained block in evaluation mode."""
         kernel, bias = _fold(self.wide.weight, self.wide_norm)
         if self.narrow is not None and self.narrow_norm is not None:
             narrow, narrow_bias = _fold(functional.pad(self.narrow.weight, (1, 1, 1, 1)), self.narrow_norm)
@@ -80,7 +80,8 @@ class Block(nn.Module):
 def _fold(kernel: Tensor, norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     """Fold a batch normalisation into the kernel before it; returns kernel and bias."""
     mean, variance = norm.running_mean, norm.running_var
-    assert mean is not None and variance is not None  # noqa: S101  # they exist for tracked statistics
+    assert mean is not None  # noqa: S101  # tracked statistics are there
+    assert variance is not None  # noqa: S101  # the same
     scale = norm.weight / torch.sqrt(variance + norm.eps)
     return (kernel * scale[:, None, None, None]).detach(), (norm.bias - mean * scale).detach()
 

@@ -114,7 +114,8 @@ def combine(ferplus: Scores, fer2013: Scores) -> Scores:
     first = ferplus[:, list(FERPLUS_TO_LABELS)]
     first = first / np.maximum(first.sum(1, keepdims=True), 1e-9)
     mean = (first + fer2013[:, list(FER2013_TO_LABELS)]) / 2
-    return (mean / mean.sum(1, keepdims=True)).astype(np.float32)
+    combined: Scores = (mean / mean.sum(1, keepdims=True)).astype(np.float32)
+    return combined
 
 
 def read_weights(path: Path) -> dict[str, Any]:
@@ -128,23 +129,23 @@ def read_weights(path: Path) -> dict[str, Any]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, UnpicklingError, BadZipFile, EOFError, KeyError, ValueError, OSError) as error:
-        raise ModelError(f"the weights file '{path}' is damaged or not a weights file; restore or retrain it") from error
+        raise ModelError(f"the weights file '{path}' is damaged or is not one; restore or retrain it") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT or "weights" not in state:
         raise ModelError(f"the weights file '{path}' is of another net; use one written by `moodline train`")
     return state
 
 
 def build(state: dict[str, Any], path: Path) -> ExpressionNet:
-    """The net that a weights file describes.
+    """Make the net that a weights file describes.
 
     Raises:
         ModelError: the weights do not fit the shape that the file states.
     """
     try:
-        shape = {key: tuple(v) if isinstance(v, list) else v for key, v in state["model"].items()}
+        shape: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in state["model"].items()}
         net = ExpressionNet(ModelSettings(**shape))
         net.load_state_dict({name: value.float() for name, value in state["weights"].items()})
-    except (RuntimeError, TypeError, KeyError, AttributeError) as error:
+    except (RuntimeError, TypeError, KeyError, AttributeError, ValueError) as error:
         raise ModelError(f"the weights file '{path}' is of another net; use one written by `moodline train`") from error
     return net
 

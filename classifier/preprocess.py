@@ -15,4 +15,5 @@ def standardise(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     pixels = crops.astype(np.float32)
     mean = pixels.mean(axis=(1, 2), keepdims=True)
     spread = pixels.std(axis=(1, 2), keepdims=True)
-    return ((pixels - mean) / (spread + FLAT))[:, None]
+    standard: npt.NDArray[np.float32] = (pixels - mean) / (spread + FLAT)
+    return standard[:, None]

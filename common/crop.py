@@ -36,6 +36,6 @@ def cut(luma: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:
         return np.zeros((CROP_SIDE, CROP_SIDE), np.uint8)
     margins = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
     if any(margins):
-        part = cv2.copyMakeBorder(part, *margins, cv2.BORDER_REPLICATE)  # type: ignore[assignment]
+        part = cv2.copyMakeBorder(part, *margins, cv2.BORDER_REPLICATE)  # type: ignore[assignment]  # uint8 in, uint8 out
     method = cv2.INTER_AREA if part.shape[0] > CROP_SIDE else cv2.INTER_LINEAR
-    return cv2.resize(part, (CROP_SIDE, CROP_SIDE), interpolation=method)  # type: ignore[return-value]
+    return cv2.resize(part, (CROP_SIDE, CROP_SIDE), interpolation=method)  # type: ignore[return-value]  # uint8 in, uint8 out

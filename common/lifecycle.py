@@ -18,7 +18,7 @@ def stop_on_signal() -> Iterator[threading.Event]:
     """While inside, SIGINT and SIGTERM set the event that is given; a second one ends the process at once."""
     stop = threading.Event()
 
-    def ask(number: int, _frame: FrameType | None) -> None:
+    def ask(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             os._exit(EXIT_INTERRUPTED)
         stop.set()

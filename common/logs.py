@@ -4,8 +4,8 @@ import logging
 import re
 import sys
 
-_SECRET = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)(?P<user>[^/@\s]*)@")
-_QUERY = re.compile(r"(?i)(?P<key>[?&](?:password|passwd|pwd|pass|token|key|secret)=)[^&\s'\"]+")
+_SECRET = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)(?P<user>[^/\s]*)@")
+_QUERY = re.compile(r"(?i)(?P<key>[?&;][\w.-]*(?:pass|pas|passwd|password|pwd|token|key|secret|auth)=)[^&\s\"]+")
 
 
 def redact(text: str) -> str:

@@ -5,6 +5,8 @@ into `Readings`, the sink writes them; all three pass `Opened` and `Closed` on. 
 travels, without its picture and with the reason, so that nothing disappears uncounted.
 """
 
+import hashlib
+import json
 from typing import Any, Literal
 
 import numpy as np
@@ -267,14 +269,11 @@ def coordinates(message: Message) -> str:
 
 
 def track_name(camera: str, epoch: str, track: int) -> str:
-    """The name under which a track is known outside: `<camera>-<epoch>-<n>`."""
+    """Give the name under which a track is known outside: `<camera>-<epoch>-<n>`."""
     return f"{camera}-{epoch}-{track}"
 
 
 def recipe_of(*parts: Any) -> str:
-    """A short hash of whatever made a result: settings, versions, weights."""
-    import hashlib
-    import json
-
+    """Make a short hash of whatever made a result: settings, versions, weights."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as NotJson
 
 from common.errors import SettingsError
 
@@ -44,6 +45,8 @@ class Settings(BaseSettings):
             return cls(**{**read_table(cls.section, file), **given})
         except ValidationError as error:
             raise SettingsError(cls._sentence(error)) from error
+        except NotJson as error:
+            raise SettingsError(cls._not_json(error)) from error
 
     @classmethod
     def _sentence(cls, error: ValidationError) -> str:
@@ -57,13 +60,18 @@ class Settings(BaseSettings):
         return f"setting '{place}' ({variable}) is not usable: {first['msg']} (given: {first['input']!r})"
 
     @classmethod
+    def _not_json(cls, error: NotJson) -> str:
+        field = next((name for name in cls.model_fields if f'"{name}"' in str(error)), "")
+        return f"variable {cls.variable(field)} must be a list in brackets, as [32, 40, 48]"
+
+    @classmethod
     def variable(cls, field: str) -> str:
-        """The name of the environment variable that sets `field`."""
+        """Name the environment variable that sets `field`."""
         return f"{cls.model_config.get('env_prefix', VARIABLE_PREFIX)}{field}".upper()
 
 
 def read_file(file: Path | None = None) -> dict[str, Any]:
-    """The content of a settings file; empty if none is named and there is no `moodline.toml` in the working folder.
+    """Read a settings file; empty if none is named and there is no `moodline.toml` in the working folder.
 
     Raises:
         SettingsError: a named file is missing, or the file is not TOML.
@@ -80,7 +88,7 @@ def read_file(file: Path | None = None) -> dict[str, Any]:
 
 
 def read_table(section: str, file: Path | None = None) -> dict[str, Any]:
-    """The keys of one table of the settings file, or of its top level for an empty section name.
+    """Read the keys of one table of the settings file, or of its top level for an empty section name.
 
     Raises:
         SettingsError: as `read_file`, or the table is not one.

@@ -54,7 +54,7 @@ class Picture(NamedTuple):
 
     @classmethod
     def of(cls, planes: npt.NDArray[np.uint8]) -> "Picture":
-        """Views into the planes of a `Frame`, (H * 3 / 2, W)."""
+        """Give views into the planes of a `Frame`, (H * 3 / 2, W)."""
         height, width = planes.shape[0] * 2 // 3, planes.shape[1]
         chroma = planes[height:].reshape(2, height // 2, width // 2)
         return cls(planes[:height], chroma[0], chroma[1])
@@ -100,7 +100,7 @@ class FaceFinder:
 
 
 def _view(picture: Picture, region: Region) -> npt.NDArray[np.uint8]:
-    """The region in colour, (h, w, 3) RGB, its longer side shrunk to what the net sees.
+    """Cut the region out in colour, (h, w, 3) RGB, its longer side shrunk to what the net sees.
 
     Planes are shrunk before they become colour: converting the whole frame would cost as much as a look.
     """

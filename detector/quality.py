@@ -21,7 +21,7 @@ class QualityGate:
     min_inside: float
 
     def refuse(self, quality: Quality) -> Status | None:
-        """The first reason why a face must not be read; None if it may."""
+        """Give the first reason why a face must not be read; None if it may."""
         if quality.inside < self.min_inside:
             return "cut_off"
         if quality.height < self.min_height:

@@ -38,14 +38,14 @@ def plan(width: int, height: int, smallest_face: int) -> list[Region]:
     """
     regions: list[Region] = []
     side = smallest_face * TILE_FACES
+    side += side % 2
     while side < max(width, height):
         columns, rows = _starts(width, side), _starts(height, side)
         regions += [Region(x, y, min(side, width), min(side, height)) for y in rows for x in columns]
         if side * 2 > max(width, height) * 0.8:
             break
         side *= 2
-    whole = Region(0, 0, width, height)
-    return regions if whole in regions else [*regions, whole]
+    return [*regions, Region(0, 0, width, height)]
 
 
 def _starts(length: int, side: int) -> list[int]:
@@ -56,7 +56,7 @@ def _starts(length: int, side: int) -> list[int]:
 
 
 def around(box: Box, width: int, height: int) -> Region:
-    """The square of a closer look at a face, moved into the frame where it would leave it.
+    """Place the square of a closer look at a face, moved into the frame where it would leave it.
 
     Args:
         box: the face area, pixels of the frame.
@@ -71,11 +71,13 @@ def around(box: Box, width: int, height: int) -> Region:
 
 
 class Scan:
-    """Gives every region of a plan its turn, by event time: all of them within `scan_ms`, whatever the frame rate.
+    """Gives every region of a plan its turn, by event time, whatever the frame rate.
+
+    Any frames that together last `scan_ms` or longer have looked at all of them.
 
     Args:
         regions: what to go through, in order.
-        scan_ms: longest time in which all have been looked at, milliseconds.
+        scan_ms: time in which all are looked at once, milliseconds.
     """
 
     def __init__(self, regions: list[Region], scan_ms: int) -> None:
@@ -85,7 +87,7 @@ class Scan:
         self._last_ms: int | None = None
 
     def due(self, time_ms: int) -> list[Region]:
-        """The regions to look at in a frame of this event time."""
+        """List the regions to look at in a frame of this event time."""
         count = len(self._regions)
         if self._last_ms is not None:
             share = min((time_ms - self._last_ms) / self._scan_ms, 1.0)

@@ -87,12 +87,13 @@ class Tracker:
         """Take the detections of one frame.
 
         Args:
-            detections: one for each face, each from a closer look.
+            detections: one for each face, each from a closer look; their order does not matter.
             time_ms: event time of the frame.
 
         Returns:
-            The number and the detection of every track that has begun and was seen.
+            The number and the detection of every track that has begun and was seen, by number.
         """
+        detections = sorted(detections, key=lambda d: (-d.score, d.box.x, d.box.y))
         pairs = self._assign(detections, time_ms)
         for index, detection in enumerate(detections):
             if index not in pairs and detection.score >= self.settings.believe:
@@ -104,7 +105,7 @@ class Tracker:
             self._see(track, detections[index], time_ms)
             if track.number:
                 seen.append((track.number, detections[index]))
-        return seen
+        return sorted(seen, key=lambda one: one[0])
 
     def _assign(self, detections: list[Detection], time_ms: int) -> dict[int, Track]:
         if not detections or not self.tracks:

@@ -13,7 +13,7 @@ import typer
 
 from common.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, MoodlineError, UserError
 from common.logs import redact, set_up_logs
-from moodline.commands import bench, digest, doctor, evaluate, models, run, series, train
+from moodline.commands import bench, demo, digest, doctor, evaluate, models, run, series, train
 
 app = typer.Typer(
     name="moodline",
@@ -39,6 +39,7 @@ def common(
 
 
 app.command("run")(run.run)
+app.command("demo")(demo.demo)
 app.command("series")(series.series)
 app.command("digest")(digest.digest)
 app.command("train")(train.train)
@@ -56,7 +57,7 @@ def main() -> None:
 def invoke(arguments: list[str]) -> int:
     """Run one command line; returns its exit code."""
     try:
-        result = app(arguments, standalone_mode=False)
+        result = app(arguments, prog_name="moodline", standalone_mode=False)
     except typer.Exit as error:
         return error.exit_code
     except typer.TyperException as error:

@@ -7,12 +7,15 @@ so that the pictures are the same every time.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import cv2
 import numpy as np
 import numpy.typing as npt
+from matplotlib.cbook import get_sample_data
+from skimage.data import astronaut
 
 from common.errors import OutputError
 from moodline.output import replaced
@@ -79,24 +82,19 @@ def compose_demo(path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    import av
-
-    try:
-        with replaced(path) as part, av.open(str(part), "w", format="mp4") as target:
-            stream = target.add_stream("libx264", rate=RATE, options={"crf": "20", "preset": "veryfast", "threads": "1"})
-            stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-            stream.codec_context.time_base = Fraction(1, RATE)
-            for number, picture in enumerate(demo_frames()):
-                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-                frame.pts = number
-                target.mux(stream.encode(frame))
-            target.mux(stream.encode(None))
-    except av.FFmpegError as error:
-        raise OutputError(f"the demonstration clip '{path}' cannot be written: {error.strerror}") from error
+    options = {"crf": "20", "preset": "veryfast", "threads": "1"}
+    with replaced(path) as part, av.open(str(part), "w", format="mp4") as target:
+        stream: Any = target.add_stream("libx264", rate=RATE, options=options)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for number, picture in enumerate(demo_frames()):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts = number
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
 
 
 def demo_frames() -> Iterator[Picture]:
-    """The clip's pictures, each (540, 960, 3) RGB."""
+    """Draw the clip's pictures, each (540, 960, 3) RGB."""
     back, front = _shop()
     walks = _walks()
     for number in range(RATE * SECONDS):
@@ -114,14 +112,11 @@ def demo_frames() -> Iterator[Picture]:
 
 
 def _walks() -> tuple[Walk, ...]:
-    from matplotlib.cbook import get_sample_data
-    from skimage.data import astronaut
-
-    hopper = cv2.imread(str(get_sample_data("grace_hopper.jpg", asfileobj=False)))
-    if hopper is None:
+    read: Any = cv2.imread(str(get_sample_data("grace_hopper.jpg", asfileobj=False)))
+    if read is None:
         raise OutputError("the demonstration needs the sample pictures of matplotlib; install matplotlib again")
-    collins = astronaut()
-    hopper = cv2.cvtColor(hopper, cv2.COLOR_BGR2RGB)  # type: ignore[assignment]  # uint8 in, uint8 out
+    hopper: Picture = read[..., ::-1]
+    collins: Picture = astronaut()  # type: ignore[no-untyped-call]  # scikit-image has no types
     slow = ((0.0, -110.0), (3.0, 390.0), (6.0, 395.0), (9.5, 690.0), (12.0, 700.0))
     return (
         Walk(_cut(collins, _COLLINS, 0.62), 142, slow, near=False),
@@ -159,7 +154,7 @@ def _paint(canvas: Layer, walk: Walk, second: float) -> None:
 
 
 def _shop() -> tuple[Layer, Layer]:
-    """The picture behind everybody, and the furniture in front: (540, 960, 3) RGB, 0 to 1."""
+    """Draw the picture behind everybody, and the furniture in front: (540, 960, 3) RGB, 0 to 1."""
     chance = np.random.default_rng(7)
     down = np.linspace(0, 1, HEIGHT, dtype=np.float32)[:, None, None]
     wall = (1 - down) * np.array([0.93, 0.91, 0.86], np.float32) + down * np.array([0.74, 0.71, 0.66], np.float32)

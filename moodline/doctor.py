@@ -7,6 +7,7 @@ import importlib.metadata
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def _tried(part: str, check: Callable[[], Finding]) -> Finding:
 
 
 def _python() -> Finding:
-    good = platform.python_version_tuple()[:2] >= tuple(str(part) for part in OLDEST_PYTHON)
+    good = sys.version_info[:2] >= OLDEST_PYTHON
     found = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     return Finding("python", "ok" if good else "wrong", found, "" if good else "use Python 3.11 or newer")
 
@@ -143,8 +144,8 @@ def _store(settings_file: Path | None, redis: str | None) -> Finding:
 
     store = StoreSettings.load({"redis_url": redis}, settings_file)
     with open_client(store) as client:
-        version = client.info("server")["redis_version"]  # type: ignore[index]  # redis-py types it as awaitable
-        policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "?")  # type: ignore[union-attr]  # the same
+        version = client.info("server")["redis_version"]
+        policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "?")
     kind = "embedded" if store.redis_url is None else "by address"
     if policy != "noeviction":
         return Finding("store", "note", f"Redis {version} {kind}, {policy}", "set maxmemory-policy to noeviction")

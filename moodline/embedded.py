@@ -87,11 +87,18 @@ class Pipeline:
         ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(every_s)
-                if watch is not None:
-                    watch()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(every_s)
+                    if watch is not None:
+                        watch()
+        finally:
+            # Also when `watch` fails or Ctrl-C comes: the caller closes the stages next, and none may be at work.
+            for bus in buses:
+                bus.abort()
+            for thread in threads:
+                thread.join()
         if self._errors:
             raise self._errors[0]
 

@@ -16,6 +16,15 @@ from sink.records import EpochInfo, Sample, TrackSummary
 
 Row = dict[str, Any]
 
+COLUMNS: dict[str, type] = {
+    **dict.fromkeys(("id", "camera", "epoch", "track"), str),
+    **dict.fromkeys(("seq", "time_ms"), int),
+    **dict.fromkeys(("status", "label"), str),
+    **{f"{kind}_{label}": float for kind in ("raw", "smoothed") for label in LABELS},
+    **dict.fromkeys(("x", "y", "width", "height", "score"), float),
+}
+"""The columns of a file and what is in them, also where a file has no rows or a column only empty cells."""
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -34,7 +43,7 @@ class Selection:
     until_ms: int | None = None
 
     def cameras(self, reader: SeriesReader) -> list[str]:
-        """The cameras meant.
+        """List the cameras meant.
 
         Raises:
             UsageError: the named camera has no series.
@@ -123,27 +132,29 @@ def write(reader: SeriesReader, chosen: Selection, form: str, out: Path | None) 
 
 
 def _write_text(rows: Iterator[Row], form: str, file: TextIO) -> int:
-    count, writer = 0, None
+    count = 0
+    writer = csv.DictWriter(file, COLUMNS)
+    if form == "csv":
+        writer.writeheader()
     for row in rows:
-        if form == "json":
-            file.write(json.dumps(row) + "\n")
-        else:
-            if writer is None:
-                writer = csv.DictWriter(file, row.keys())
-                writer.writeheader()
+        if form == "csv":
             writer.writerow(row)
+        else:
+            file.write(json.dumps(row) + "\n")
         count += 1
     return count
 
 
 def _write_parquet(rows: list[Row], out: Path) -> int:
     try:
-        import pyarrow as pa
-        from pyarrow import parquet
+        import pyarrow as pa  # noqa: PLC0415  # an optional package
+        from pyarrow import parquet  # noqa: PLC0415  # the same
     except ImportError as error:
-        raise UsageError("parquet needs the package pyarrow: pip install '.[parquet]'") from error
+        raise UsageError("parquet needs the package pyarrow: pip install '.[all]'") from error
+    kinds = {str: pa.string(), int: pa.int64(), float: pa.float64()}
+    schema = pa.schema([(name, kinds[kind]) for name, kind in COLUMNS.items()])
     try:
-        parquet.write_table(pa.Table.from_pylist(rows), out)
+        parquet.write_table(pa.Table.from_pylist(rows, schema=schema), out)
     except OSError as error:
         raise OutputError(f"cannot write '{out}': {error}") from error
     return len(rows)

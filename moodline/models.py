@@ -55,7 +55,7 @@ FACE_MODELS = (
 
 
 def expression_model() -> ModelFile:
-    """The expression net that ships with the project; its sum stands beside it."""
+    """Describe the expression net that ships with the project; its sum stands beside it."""
     stated = WEIGHTS.with_suffix(".sha256")
     sha256 = stated.read_text(encoding="ascii").split()[0] if stated.is_file() else ""
     return ModelFile("expression", WEIGHTS, sha256, "reads apparent expression; own training, see its card")

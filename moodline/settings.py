@@ -35,7 +35,8 @@ def check_settings(environment: Mapping[str, str] | None = None, file: Path | No
         SettingsError: names the unknown one and what it may have been meant to be.
     """
     variables = {cls.variable(field) for cls in ALL for field in cls.model_fields} | PLAIN_VARIABLES
-    given = (name for name in environment or os.environ if name.upper().startswith(VARIABLE_PREFIX))
+    environment = os.environ if environment is None else environment
+    given = (name for name in environment if name.upper().startswith(VARIABLE_PREFIX))
     for name in sorted(given):
         if name.upper() not in variables:
             raise SettingsError(f"unknown variable '{name}'{_meant(name.upper(), variables)}")

@@ -55,7 +55,7 @@ def finish(result: Mapping[str, Any], as_json: bool) -> None:
 
 @contextmanager
 def progress(shown: bool) -> Iterator[Progress]:
-    """A progress bar on standard error, so that it never mixes with results."""
+    """Show a progress bar on standard error, so that it never mixes with results."""
     terminal = Console(stderr=True)
     bar = Progress(
         SpinnerColumn(),

@@ -22,7 +22,7 @@ class Entry(Struct, frozen=True):
 
     Attributes:
         key: the stream.
-        identity: its id, `<time_ms>-<number>`.
+        identity: its id, see `sink.codec.entry_id`.
         field: name of its one field.
         value: what is in it.
         trimmed: whether the stream is live and loses its oldest samples.

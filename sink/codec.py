@@ -1,6 +1,6 @@
 """How the entries of the streams are written; everything here is documented for readers that use other languages.
 
-**Track stream**, `…:track:<track>`: the id is `<time_ms>-<seq>`, the one field `s` holds 94 bytes, little-endian:
+**Track stream**, `…:track:<track>`: id `<time_ms>-<seq + 1>`, one field `s` of 94 bytes, little-endian:
 
 | bytes | type | content |
 |---|---|---|
@@ -12,9 +12,12 @@
 | 74 to 77 | float32 | the detector's score |
 | 78 to 93 | 4 × float32 | sharpness, turn, light, inside, see `common.messages.Quality` |
 
-**Readings stream**, `…:readings…`: id `<time_ms>-<seq>`, one field `frame`, JSON:
+**Readings stream**, `…:readings…`: id `<time_ms>-<seq + 1>`, one field `frame`, JSON:
 `{"epoch": …, "dropped": …, "faces": [{"track": n, "box": [x, y, width, height], "status": …, "label": …, "raw": …}]}`;
 `dropped`, `label` and `raw` (the most likely label of this frame alone) are left out when there is none.
+
+The number in an id is one above `seq`, because Redis refuses the id `0-0`: the first frame of a recording whose time
+is not known, which counts from 1970.
 
 **Ended stream**, `…:ended…`: one field `track`, JSON of `sink.records.TrackSummary`; ids only keep the order.
 """
@@ -74,14 +77,14 @@ _ended_decoder = msgspec.json.Decoder(TrackSummary)
 
 
 def entry_id(time_ms: int, seq: int) -> str:
-    """Give the id of an entry: event time, then the number of the frame."""
-    return f"{time_ms}-{seq}"
+    """Give the id of an entry: event time, then the number of the frame plus one."""
+    return f"{time_ms}-{seq + 1}"
 
 
 def split_id(identity: bytes) -> tuple[int, int]:
     """Event time and number of the frame, from the id of an entry."""
     time_ms, _, seq = identity.partition(b"-")
-    return int(time_ms), int(seq)
+    return int(time_ms), int(seq) - 1
 
 
 def pack_sample(sample: Sample) -> bytes:

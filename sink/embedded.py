@@ -23,7 +23,7 @@ from redis.retry import Retry
 
 from common.errors import StoreError
 from common.logs import redact
-from sink.reaching import place_of, sentence
+from sink.reaching import place_of, reaching, sentence
 from sink.settings import StoreSettings
 
 SOCKET = "redis.sock"
@@ -115,7 +115,7 @@ def _embedded(home: Path) -> Iterator[redis.Redis]:
         client = redis.Redis(
             unix_socket_path=f"{folder}/{SOCKET}", protocol=2, legacy_responses=True, retry=_retry(3), socket_timeout=30
         )
-        with _alone(gate):
+        with _alone(gate), reaching(client):
             _start_if_needed(client, home)
             fcntl.flock(users, fcntl.LOCK_SH)
         try:

@@ -1,9 +1,9 @@
 """The store: what the sink writes to Redis, each batch in one transaction, so that a repeat changes nothing.
 
-Entries carry explicit ids, `<event time>-<seq>`. Redis refuses an id that is not above a stream's last one; then the
-store looks: the same entry is there (a duplicate, fine), or it is not, and goes to `…:late`, counted. Sums, state and
-the number of the last frame are overwritten in the same transaction, never incremented. The keys are watched, so that
-two writers of one camera cannot undo each other.
+Entries carry explicit ids made of event time and `seq`. Redis refuses an id that is not above a stream's last one; then
+the store looks: the same entry is there (a duplicate, fine), or it is not, and goes to `…:late`, counted. Sums, state
+and the number of the last frame are overwritten in the same transaction, never incremented. The keys are watched, so
+that two writers of one camera cannot undo each other.
 """
 
 from collections.abc import Callable, Sequence
@@ -88,8 +88,12 @@ class RedisStore:
         with reaching(self._client), self._client.pipeline(transaction=True) as pipe:
             pipe.hsetnx(keys.epochs, opened.epoch, msgspec.json.encode(EpochLog(opened)))
             pipe.hset(keys.state(opened.epoch), "opening", msgspec.json.encode(opened))
-            self._expire(pipe, [keys.epochs, keys.state(opened.epoch)], self._keeping.expire_s)
-            pipe.execute()
+            pipe.expire(keys.epochs, self._keeping.expire_s)
+            pipe.ttl(keys.state(opened.epoch))
+            *_, left = pipe.execute()
+            # A state that outlived its samples would make a later run take expired samples for late ones.
+            if left < 0:
+                self._client.expire(keys.state(opened.epoch), self._keeping.expire_s)
             self._client.sadd(cameras_key(self._prefix), opened.camera)
 
     def find_opened(self, camera: str, epoch: str) -> Opened | None:
@@ -218,6 +222,7 @@ class RedisStore:
                 self._queue(pipe, batch)
                 for time_ms, partial in batch.minutes.items():
                     queue_minute(pipe, batch.keys, time_ms, {**others[time_ms], batch.epoch: partial})
+                self._queue_expiry(pipe, batch)
                 return _refused(batch.entries, pipe.execute(raise_on_error=False))
             except redis.WatchError:
                 pipe.reset()
@@ -259,6 +264,9 @@ class RedisStore:
             log = msgspec.structs.replace(batch.log, closed=batch.closed)
             pipe.hset(keys.epochs, epoch, msgspec.json.encode(log))
         self._queue_state(pipe, keys, batch.log.recipe, batch.state)
+
+    def _queue_expiry(self, pipe: Pipeline, batch: Batch) -> None:
+        keys, epoch = batch.keys, batch.epoch
         lasting = {keys.ended(epoch, batch.live), keys.state(epoch), keys.tracks(epoch), keys.epochs, keys.minutes}
         lasting.update(keys.minute(time_ms) for time_ms in batch.minutes)
         samples = {entry.key for entry in batch.entries} - lasting

@@ -7,6 +7,7 @@ folder, named by a hash of the inputs.
 import csv
 import gzip
 import hashlib
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class FaceData:
         return len(self.pixels)
 
     def select(self, keep: npt.NDArray[np.bool_]) -> "FaceData":
-        """The rows where `keep` is true."""
+        """Keep the rows where `keep` is true."""
         return FaceData(self.pixels[keep], self.fer2013[keep], self.votes[keep], self.duplicate[keep])
 
 
@@ -66,13 +67,15 @@ def load_fer(folder: Path, cache: Path | None = None) -> dict[str, FaceData]:
     kept = cache / f"fer2013-{_fingerprint(table, labels)}.npz" if cache else None
     if kept is not None and kept.is_file():
         with np.load(kept) as arrays:
-            parts = tuple(arrays[name] for name in ("pixels", "fer2013", "votes", "split"))
-    else:
-        parts = _parse(table, labels)
-        if kept is not None:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(kept, **dict(zip(("pixels", "fer2013", "votes", "split"), parts, strict=True)))
-    return _split(*parts)
+            return _split(arrays["pixels"], arrays["fer2013"], arrays["votes"], arrays["split"])
+    pixels, fer2013, votes, split = _parse(table, labels)
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        # Written whole or not at all: a half copy would be taken for the data ever after.
+        part = kept.with_suffix(".part.npz")
+        np.savez_compressed(part, pixels=pixels, fer2013=fer2013, votes=votes, split=split)
+        part.replace(kept)
+    return _split(pixels, fer2013, votes, split)
 
 
 def ferplus_targets(votes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -104,7 +107,7 @@ def ferplus_majority(votes: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
 
 
 def ferplus_argmax(votes: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
-    """The plain rule of later papers: the class with most votes; -1 where that is unknown or not a face."""
+    """Apply the plain rule of later papers: the class with most votes; -1 where that is unknown or not a face."""
     winner = votes.argmax(1)
     named = votes.sum(1) > 0
     return np.where(named & (winner < len(FERPLUS_LABELS)), winner, -1)
@@ -119,11 +122,16 @@ def _fingerprint(*files: Path) -> str:
 
 _Parsed = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
+_UNREADABLE = (
+    *(ValueError, OverflowError, LookupError, AttributeError, TypeError),
+    *(csv.Error, OSError, EOFError, zlib.error),
+)
+"""What parsing raises on columns, rows or bytes that are not as documented."""
+
 
 def _parse(table: Path, labels: Path) -> _Parsed:
     try:
-        opened = gzip.open(table, "rt") if table.suffix == ".gz" else table.open()
-        with opened as text:
+        with gzip.open(table, "rt") if table.suffix == ".gz" else table.open() as text:
             rows = list(csv.DictReader(text))
         pixels = np.stack([np.array(row["pixels"].split(), np.uint8).reshape(SIDE, SIDE) for row in rows])
         classes = np.array([int(row["emotion"]) for row in rows])
@@ -132,9 +140,11 @@ def _parse(table: Path, labels: Path) -> _Parsed:
             lines = list(csv.reader(text))[1:]
         votes = np.array([[float(v) for v in line[2 : 2 + VOTE_COLUMNS]] for line in lines], np.float32)
         named = np.array([bool(line[1].strip()) for line in lines])
-    except (KeyError, ValueError, IndexError, OSError, EOFError) as error:
+    except _UNREADABLE as error:
         raise DataError(f"'{table.name}' and '{labels.name}' are not in their public CSV form: {error}") from error
-    if len(rows) != len(lines) or classes.min() < 0 or classes.max() >= len(FER2013_LABELS):
+    if classes.min() < 0 or classes.max() >= len(FER2013_LABELS):
+        raise DataError(f"'{table.name}' has an emotion outside of 0 to {len(FER2013_LABELS) - 1}")
+    if len(rows) != len(lines):
         raise DataError(f"'{table.name}' has {len(rows)} rows and '{labels.name}' {len(lines)}; they must be the same")
     votes[~named] = 0.0
     return pixels, classes, votes, split

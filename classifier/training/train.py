@@ -22,11 +22,12 @@ from torch.nn import functional
 
 from classifier.labels import FER2013_LABELS
 from classifier.model import ExpressionNet, ModelSettings, place
+from classifier.predictor import read_weights
 from classifier.preprocess import FLAT, standardise
 from classifier.training.augment import AugmentSettings, augment
 from classifier.training.data import FaceData, ferplus_majority, ferplus_targets, load_fer
 from classifier.training.settings import TrainSettings
-from common.errors import OutputError
+from common.errors import DataError, OutputError
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,9 @@ class Progress:
     loss: float
 
 
-def train(data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progress], None] | None = None) -> Path:
+def train(  # noqa: PLR0915  # read from top to bottom
+    data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progress], None] | None = None
+) -> Path:
     """Train, or go on with, one run.
 
     Args:
@@ -57,6 +60,7 @@ def train(data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progre
     Raises:
         DataError: the data set is not as documented.
         OutputError: the run's folder cannot be written.
+        ModelError: the interrupted run's `last.pt` is damaged.
     """
     # 1. Fix every random choice and the device.
     torch.manual_seed(settings.seed)
@@ -71,6 +75,10 @@ def train(data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progre
     votes = torch.from_numpy(ferplus_targets(learn.votes))
     classes = torch.from_numpy(learn.fer2013)
     steps = len(learn) // settings.batch
+    if not steps or not len(splits["PublicTest"]):
+        raise DataError(
+            f"'{data}' has {len(learn)} usable faces to learn from; {settings.batch} and a PublicTest are needed"
+        )
 
     # 3. Net, optimiser (no decay on norms and biases) and the moving average that is evaluated and shipped.
     net = place(ExpressionNet(ModelSettings(size=settings.sizes[-1])), device)
@@ -123,6 +131,7 @@ def train(data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progre
             best = chosen
             _write(state, out / "best.pt")
         more = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "chance": chance.get_state()}
+        more["dropout"] = torch.get_rng_state()
         _write({**state, **more, "next_epoch": epoch + 1, "best": best}, out / "last.pt")
         with (out / "curve.jsonl").open("a") as curve:
             curve.write(json.dumps(line) + "\n")
@@ -188,7 +197,7 @@ def _judge(net: ExpressionNet, split: FaceData, device: torch.device) -> dict[st
 
 
 def _state(net: ExpressionNet, settings: TrainSettings, line: dict[str, Any]) -> dict[str, Any]:
-    """A checkpoint of plain values: enough to rebuild the net without this script."""
+    """Make a checkpoint of plain values: enough to rebuild the net without this script."""
     return {
         "format": 1,
         "model": net.settings.as_dict(),
@@ -208,9 +217,11 @@ def _write(state: dict[str, Any], path: Path) -> None:
 def _resume(
     path: Path, net: ExpressionNet, average: ExpressionNet, optimiser: torch.optim.Optimizer, chance: torch.Generator
 ) -> tuple[int, float]:
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    state = read_weights(path)
     net.load_state_dict(state["net"])
     average.load_state_dict(state["weights"])
     optimiser.load_state_dict(state["optimiser"])
     chance.set_state(state["chance"])
+    if "dropout" in state:
+        torch.set_rng_state(state["dropout"])
     return int(state["next_epoch"]), float(state["best"])

@@ -42,7 +42,7 @@ class MemoryBus:
         enough = min(limit, self._capacity)
         with self._changed:
             self._changed.wait_for(lambda: self._aborted or self._finished or bool(self._held), timeout_s)
-            if fill_s:
+            if fill_s and self._held:
                 self._changed.wait_for(lambda: self._aborted or self._finished or len(self._held) >= enough, fill_s)
             if self._aborted:
                 raise BusClosed

@@ -25,7 +25,7 @@ def test_a_start_is_an_iso_time_with_a_zone_or_unix_seconds(text, milliseconds):
     ("text", "hint"),
     [
         ("2026-03-01T09:00:00", "zone"),
-        ("yesterday", "such as"),
+        ("today", "such as"),
         ("-5", "between"),
         ("nan", "between"),
         ("1e99", "9999"),

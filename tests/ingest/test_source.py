@@ -175,8 +175,8 @@ def test_a_long_step_back_opens_a_new_epoch_that_goes_on_in_time(tmp_path):
 
 
 def test_a_short_step_back_is_held_and_counted(tmp_path):
-    first = make_video(tmp_path / "a.ts", frames=25)
-    second = make_video(tmp_path / "b.ts", times=[0.8 + index / 25 for index in range(25)])
+    first = make_video(tmp_path / "a.ts", options={"bf": "0"})
+    second = make_video(tmp_path / "b.ts", times=[0.8 + index / 25 for index in range(25)], options={"bf": "0"})
     reading = read(join(tmp_path / "c.ts", first, second))
     (closed,) = reading.closed
     assert (closed.reason, closed.clamped) == ("end", 4)

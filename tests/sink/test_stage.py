@@ -6,11 +6,14 @@ import pytest
 from common.errors import MoodlineError, StoreError
 from common.messages import Frame
 from sink.digest import digest
-from tests.sink.builders import START_MS, closed, face, feed, frame, opened, recording, sink
+from sink.settings import SinkSettings
+from sink.stage import SinkStage
+from sink.store import RedisStore
+from tests.sink.builders import KEEPING, START_MS, closed, face, feed, frame, opened, recording, sink
 
 
 def entries(client):
-    keys = sorted(key for key in client.keys() if client.type(key) == b"stream")
+    keys = sorted(key for key in client.scan_iter() if client.type(key) == b"stream")
     return {key: client.xrange(key) for key in keys}
 
 
@@ -143,6 +146,15 @@ def test_a_repeat_that_is_stopped_early_does_not_shorten_what_stands(client, rea
     assert reader.epochs("shop")[0].closed == "end"
 
 
+def test_a_recording_of_unknown_time_counts_from_1970(client, reader):
+    stage = sink(client)
+    feed(stage, recording(start_ms=0))
+    assert [(one.time_ms, one.seq) for one in reader.frames("shop", "e1")][:2] == [(0, 0), (100, 1)]
+    assert stage.counters.late == 0
+    feed(stage, recording(start_ms=0))
+    assert (stage.counters.duplicates, stage.counters.late) == (60, 0)
+
+
 def test_many_cameras_interleaved_are_as_each_alone(client, reader):
     ours, theirs = recording(1, camera="shop"), recording(2, camera="yard")
     feed(sink(client), ours)
@@ -228,7 +240,7 @@ def test_an_epoch_without_a_frame_is_listed_with_its_end(client, reader):
 
 def test_series_expire_from_their_last_write(client):
     feed(sink(client), recording())
-    lasting = {key: client.ttl(key) for key in client.keys() if key != b"moodline:series"}
+    lasting = {key: client.ttl(key) for key in client.scan_iter() if key != b"moodline:series"}
     assert all(0 < left <= 30 * 86_400 for left in lasting.values()), lasting
 
 
@@ -261,6 +273,42 @@ def test_a_full_redis_is_said_in_one_sentence_and_a_retry_loses_nothing(client, 
         client.config_set("maxmemory", 0)
     feed(stage, messages[20:])
     assert (digest(reader), entries(client)) == whole
+
+
+class LosesReplies(RedisStore):
+    """A store whose every third write is done, but its reply is lost."""
+
+    writes = 0
+
+    def write(self, batch):
+        written = super().write(batch)
+        self.writes += 1
+        if self.writes % 3 == 0:
+            raise StoreError("the reply is lost")
+        return written
+
+
+def test_a_lost_reply_and_a_retry_neither_lose_nor_repeat(client, reader):
+    messages = recording(11)
+    feed(sink(client), messages)
+    whole = digest(reader), entries(client)
+    client.flushdb()
+    stage, lost, start = SinkStage(LosesReplies(client, "moodline", KEEPING), SinkSettings()), 0, 0
+    while start < len(messages):
+        try:
+            stage.process(messages[start : start + 4])
+            start += 4
+        except StoreError:
+            lost += 1
+    assert lost >= 5
+    assert (digest(reader), entries(client), stage.counters.late) == (*whole, 0)
+
+
+def test_a_second_run_does_not_keep_the_state_longer_than_the_samples(client):
+    feed(sink(client), recording())
+    client.expire("moodline:{shop}:state:e1", 100)
+    feed(sink(client), recording())
+    assert client.ttl("moodline:{shop}:state:e1") <= 100
 
 
 def test_two_runs_of_one_recording_at_once_end_as_one(client, reader):

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Sets up everything that Moodline needs on this machine, once; used by every target of the Makefile.
+# Arguments: the extras to install, e.g. "all,dev". What needs root is installed as root, else named.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+extras=${1:-all}
+python=${PYTHON:-python3}
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+    say "Python 3.11 or newer is needed; name one with PYTHON=/path/to/python3"
+    exit 1
+}
+
+# Debian packages that the wheels of OpenCV and MediaPipe load at run time.
+libraries="libgl1 libglib2.0-0 libegl1 libgles2"
+missing=""
+for name in libGL.so.1 libglib-2.0.so.0 libgthread-2.0.so.0 libEGL.so.1 libGLESv2.so.2; do
+    "$python" -c "import ctypes; ctypes.CDLL('$name')" 2>/dev/null || missing="$missing $name"
+done
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        say "installing $libraries (missing:$missing)"
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $libraries >/dev/null
+    else
+        say "missing:$missing; run: sudo apt-get install -y $libraries"
+        exit 1
+    fi
+fi
+
+# The stamp holds what was installed, so that nothing is done twice.
+stamp=.venv/.installed
+wanted="$(cat pyproject.toml constraints.txt | sha256sum | cut -c1-16) $extras"
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
+    say "installing Python packages (the first time takes a few minutes)"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$extras]"
+    printf '%s' "$wanted" >"$stamp"
+fi
+.venv/bin/moodline models fetch >&2

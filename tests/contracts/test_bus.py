@@ -1,0 +1,240 @@
+"""Every bus keeps the contract in `common.bus.base`; a subclass gives the bus."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from common.bus.base import BusClosed
+from common.bus.memory import MemoryBus
+from tests.builders_messages import empty_frame, gray_frame
+
+LONG_S = 60.0
+"""So long that a test which really waits for it has failed."""
+
+
+@contextmanager
+def running(*jobs):
+    """Run functions in threads; at the end all must have ended, and their errors are raised."""
+    errors = []
+
+    def guarded(job):
+        try:
+            job()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(job,), daemon=True) for job in jobs]
+    for thread in threads:
+        thread.start()
+    yield
+    for thread in threads:
+        thread.join(LONG_S)
+        assert not thread.is_alive()
+    if errors:
+        raise errors[0]
+
+
+def everything_from(bus):
+    taken = []
+    while not bus.drained:
+        taken += bus.poll(3, 0.5)
+        bus.commit()
+    return taken
+
+
+class BusContract:
+    """What every bus does; `bus` holds at least four messages."""
+
+    def test_messages_come_in_the_order_of_their_publishing(self, bus):
+        sent = [empty_frame(seq) for seq in range(4)]
+        for message in sent:
+            bus.publish(message)
+        bus.finish()
+        assert everything_from(bus) == sent
+
+    def test_a_poll_takes_no_more_than_its_limit(self, bus):
+        for seq in range(4):
+            bus.publish(empty_frame(seq))
+        assert [message.spine.seq for message in bus.poll(3, LONG_S)] == [0, 1, 2]
+        assert [message.spine.seq for message in bus.poll(3, LONG_S)] == [3]
+
+    def test_a_poll_of_an_empty_bus_gives_nothing_after_its_timeout(self, bus):
+        assert list(bus.poll(1, 0.01)) == []
+        assert not bus.drained
+
+    def test_an_empty_bus_is_not_waited_for_twice(self, bus):
+        began = time.monotonic()
+        assert list(bus.poll(4, 0.01, LONG_S)) == []
+        assert time.monotonic() - began < LONG_S
+
+    def test_a_finished_bus_is_drained_only_after_its_last_message(self, bus):
+        bus.publish(empty_frame(0))
+        assert not bus.drained
+        bus.finish()
+        assert not bus.drained
+        assert len(bus.poll(5, LONG_S)) == 1
+        assert bus.drained
+        assert list(bus.poll(5, LONG_S)) == []
+
+    def test_finishing_wakes_a_poller_that_waits_for_a_first_message(self, bus):
+        entered = threading.Event()
+
+        def poller():
+            entered.set()
+            assert list(bus.poll(1, LONG_S)) == []
+
+        with running(poller):
+            assert entered.wait(LONG_S)
+            bus.finish()
+
+    def test_a_message_wakes_a_waiting_poller(self, bus):
+        with running(lambda: bus.publish(empty_frame(7))):
+            assert [message.spine.seq for message in bus.poll(1, LONG_S)] == [7]
+
+    def test_aborting_wakes_a_waiting_poller(self, bus):
+        entered = threading.Event()
+
+        def poller():
+            entered.set()
+            with pytest.raises(BusClosed):
+                bus.poll(1, LONG_S)
+
+        with running(poller):
+            assert entered.wait(LONG_S)
+            bus.abort()
+
+    def test_aborting_wakes_a_poller_that_waits_for_a_full_batch(self, bus):
+        bus.publish(empty_frame(0))
+        entered = threading.Event()
+
+        def poller():
+            entered.set()
+            with pytest.raises(BusClosed):
+                bus.poll(4, LONG_S, LONG_S)
+
+        with running(poller):
+            assert entered.wait(LONG_S)
+            bus.abort()
+
+    def test_an_aborted_bus_takes_and_gives_nothing(self, bus):
+        bus.publish(empty_frame(0))
+        bus.abort()
+        with pytest.raises(BusClosed):
+            bus.publish(empty_frame(1))
+        with pytest.raises(BusClosed):
+            bus.poll(1, 0.0)
+
+    def test_leaving_a_bus_aborts_it(self, bus):
+        with bus:
+            bus.publish(empty_frame(0))
+        with pytest.raises(BusClosed):
+            bus.poll(1, 0.0)
+
+    def test_a_batch_is_waited_for_when_asked(self, bus):
+        bus.publish(empty_frame(0))
+
+        def publisher():
+            for seq in (1, 2, 3):
+                bus.publish(empty_frame(seq))
+
+        with running(publisher):
+            assert [message.spine.seq for message in bus.poll(4, LONG_S, LONG_S)] == [0, 1, 2, 3]
+
+    def test_a_batch_is_not_waited_for_past_the_end(self, bus):
+        bus.publish(empty_frame(0))
+        with running(bus.finish):
+            assert len(bus.poll(4, LONG_S, LONG_S)) == 1
+
+    def test_an_incomplete_batch_is_given_when_its_time_is_over(self, bus):
+        bus.publish(empty_frame(0))
+        assert len(bus.poll(4, LONG_S, 0.01)) == 1
+
+    def test_nothing_is_lost_or_repeated_between_many_threads(self, bus):
+        cameras, each, taken, lock = 4, 200, [], threading.Lock()
+        ready = threading.Barrier(cameras + 3)
+
+        def publisher(camera):
+            ready.wait(LONG_S)
+            for seq in range(each):
+                bus.publish(empty_frame(seq, camera=camera))
+
+        def poller():
+            ready.wait(LONG_S)
+            while not bus.drained:
+                found = bus.poll(3, 0.05)
+                with lock:
+                    taken.extend((m.spine.camera, m.spine.seq) for m in found)
+
+        def publish_all():
+            with running(*(lambda name=f"c{n}": publisher(name) for n in range(cameras))):
+                ready.wait(LONG_S)
+            bus.finish()
+
+        with running(publish_all, poller, poller):
+            pass
+        assert sorted(taken) == sorted((f"c{n}", seq) for n in range(cameras) for seq in range(each))
+
+    def test_each_camera_keeps_its_order_for_one_poller(self, bus):
+        cameras, each = 4, 100
+
+        def publisher(camera):
+            for seq in range(each):
+                bus.publish(empty_frame(seq, camera=camera))
+
+        taken = {f"c{n}": [] for n in range(cameras)}
+        with running(*(lambda name=name: publisher(name) for name in taken)):
+            for _ in range(100_000):
+                for message in bus.poll(3, 0.5):
+                    taken[message.spine.camera].append(message.spine.seq)
+                if all(len(seqs) == each for seqs in taken.values()):
+                    break
+        assert all(seqs == list(range(each)) for seqs in taken.values())
+
+
+class TestMemoryBus(BusContract):
+    @pytest.fixture
+    def bus(self):
+        return MemoryBus(4)
+
+    def test_a_full_bus_makes_its_publisher_wait(self):
+        bus, published = MemoryBus(2), []
+
+        def publisher():
+            for seq in range(50):
+                bus.publish(empty_frame(seq))
+                published.append(seq)
+            bus.finish()
+
+        taken = 0
+        with running(publisher):
+            while not bus.drained:
+                assert len(bus) <= 2
+                assert len(published) <= taken + 2
+                taken += len(bus.poll(1, 0.5))
+        assert taken == 50
+
+    def test_aborting_wakes_a_publisher_that_waits_for_room(self):
+        bus, entered = MemoryBus(1), threading.Event()
+        bus.publish(empty_frame(0))
+
+        def publisher():
+            entered.set()
+            with pytest.raises(BusClosed):
+                bus.publish(empty_frame(1))
+
+        with running(publisher):
+            assert entered.wait(LONG_S)
+            bus.abort()
+
+    def test_a_full_bus_is_not_waited_for_to_hold_more_than_it_can(self):
+        bus = MemoryBus(2)
+        bus.publish(empty_frame(0))
+        bus.publish(empty_frame(1))
+        assert len(bus.poll(100, LONG_S, LONG_S)) == 2
+
+    def test_arrays_are_passed_on_and_not_copied(self):
+        bus, sent = MemoryBus(1), gray_frame()
+        bus.publish(sent)
+        assert bus.poll(1, LONG_S)[0].planes is sent.planes

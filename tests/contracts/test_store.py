@@ -1,0 +1,112 @@
+"""The store keeps its contract on every Redis: the embedded one, and a server reached by its address."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+
+from sink.digest import digest
+from sink.embedded import open_client
+from sink.reader import SeriesReader
+from sink.settings import StoreSettings
+from tests.sink.builders import feed, recording, sink
+
+
+class StoreContract:
+    """What every store does; a subclass gives the `client`."""
+
+    @pytest.fixture
+    def reader(self, client):
+        return SeriesReader(client, "moodline")
+
+    def test_what_was_written_is_read_back(self, client, reader):
+        feed(sink(client), recording())
+        assert len(list(reader.frames("shop", "e1"))) == 60
+        assert sum(one.sampled for one in reader.minutes("shop")) == 60
+        assert reader.tracks("shop")
+
+    def test_a_repeat_changes_nothing(self, client, reader):
+        feed(sink(client), recording())
+        first = digest(reader)
+        feed(sink(client), recording(), 5)
+        assert digest(reader) == first
+        assert reader.late("shop") == 0
+
+    def test_another_recipe_leaves_nothing_of_the_old_one(self, client, reader):
+        feed(sink(client), recording(2, recipe="new"))
+        alone, keys = digest(reader), set(client.keys())
+        client.flushdb()
+        feed(sink(client), recording(1, frames=100, recipe="old"))
+        feed(sink(client), recording(2, recipe="new"))
+        assert (digest(reader), set(client.keys())) == (alone, keys)
+
+    def test_a_run_that_was_cut_off_is_resumed_to_the_same_digest(self, client, reader):
+        feed(sink(client), recording())
+        whole = digest(reader)
+        client.flushdb()
+        feed(sink(client), recording()[:33], 4)
+        assert digest(reader) != whole
+        feed(sink(client), recording())
+        assert digest(reader) == whole
+
+    def test_live_samples_are_trimmed_by_event_time_and_minutes_are_kept(self, client, reader):
+        hour_ms = 3_600_000
+        feed(sink(client), recording(1, epoch="1", mode="live", frames=300, step_ms=10 * hour_ms, people=1))
+        kept = list(reader.frames("shop", "1"))
+        assert 0 < len(kept) < 300
+        assert kept[-1].seq == 299
+        assert len(reader.minutes("shop")) > len(kept)
+
+
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory):
+    with open_client(StoreSettings(home=tmp_path_factory.mktemp("home"))) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def by_address(tmp_path_factory):
+    program = shutil.which("redis-server")
+    if program is None:
+        if os.environ.get("MOODLINE_REQUIRE_ALL") == "1":
+            pytest.fail("no redis-server on PATH; install Debian's package 'redis-server'")
+        pytest.skip("no redis-server on PATH")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--requirepass", "secret", "--save", ""]
+    server = subprocess.Popen(command, cwd=tmp_path_factory.mktemp("server"), stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port, server)
+        with open_client(StoreSettings(redis_url=f"redis://:secret@127.0.0.1:{port}/0")) as client:
+            yield client
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+class TestEmbedded(StoreContract):
+    @pytest.fixture
+    def client(self, embedded):
+        embedded.flushdb()
+        return embedded
+
+
+class TestByAddress(StoreContract):
+    @pytest.fixture
+    def client(self, by_address):
+        by_address.flushdb()
+        return by_address
+
+
+def wait_for(port, server):
+    """Wait until the server listens."""
+    while True:
+        assert server.poll() is None, "redis-server ended at once"
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
