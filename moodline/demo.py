@@ -18,7 +18,7 @@ from matplotlib.cbook import get_sample_data
 from skimage.data import astronaut
 
 from common.errors import OutputError
-from moodline.output import replaced
+from moodline.output import check_folder, replaced
 
 WIDTH, HEIGHT = 960, 540
 RATE = 15
@@ -30,8 +30,8 @@ _COUNTER = 488
 _HOPPER = (
     (261, 23), (221, 30), (180, 61), (172, 89), (157, 107), (157, 154), (156, 186), (158, 214), (166, 246),
     (163, 271), (180, 293), (198, 299), (199, 316), (114, 357), (54, 382), (32, 429), (25, 500), (15, 600),
-    (506, 600), (504, 500), (499, 442), (484, 394), (430, 358), (350, 326), (344, 304), (360, 272), (366, 236), (374, 207),
-    (371, 179), (370, 150), (370, 108), (364, 89), (351, 82), (347, 67), (303, 34),
+    (506, 600), (504, 500), (499, 442), (484, 394), (430, 358), (350, 326), (344, 304), (360, 272), (366, 236),
+    (374, 207), (371, 179), (370, 150), (370, 108), (364, 89), (351, 82), (347, 67), (303, 34),
 )  # fmt: skip
 _COLLINS = (
     (231, 16), (191, 28), (163, 51), (155, 79), (160, 107), (177, 127), (141, 154), (118, 182), (117, 207),
@@ -77,12 +77,13 @@ def compose_demo(path: Path) -> None:
     """Write the clip: 12 s, 960 × 540, 15 frames a second, H.264 in MP4.
 
     Args:
-        path: the file; written whole or not at all.
+        path: the file, written whole or not at all; its folder is made.
 
     Raises:
         OutputError: the file cannot be written.
     """
     options = {"crf": "20", "preset": "veryfast", "threads": "1"}
+    check_folder(path.parent)
     with replaced(path) as part, av.open(str(part), "w", format="mp4") as target:
         stream: Any = target.add_stream("libx264", rate=RATE, options=options)
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"

@@ -4,10 +4,12 @@ Used by `moodline run`, by the demo and by `evaluate footage`. Everything that c
 before the first frame is read.
 """
 
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -19,7 +21,7 @@ from classifier.stage import ClassifierStage
 from common.errors import SourceError
 from common.lifecycle import stop_on_signal
 from common.logs import redact
-from common.messages import Message, Opened, recipe_of
+from common.messages import Frame, Message, Opened, recipe_of
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
 from ingest.discover import VideoFile, find_sources
@@ -125,7 +127,7 @@ class Job:
         """
         with ExitStack() as stack:
             if self.report is not None:
-                from moodline.report.page import check_folder
+                from moodline.output import check_folder
 
                 check_folder(self.report)
             stop = stack.enter_context(stop_on_signal())
@@ -144,7 +146,7 @@ class Job:
             reader = SeriesReader(client, prefix)
             _read_back(result, opened, reader)
             if self.report is not None:
-                self._write_report(result, reader, show_progress)
+                self._write_report(result, files, reader)
         return result
 
     def _files(self) -> tuple[list[VideoFile], float]:
@@ -178,19 +180,29 @@ class Job:
         result.counts = asdict(counts)
         return result
 
-    def _write_report(self, result: Result, reader: SeriesReader, show_progress: bool) -> None:
+    def _write_report(self, result: Result, files: list[VideoFile], reader: SeriesReader) -> None:
         from moodline.report.page import write_report
 
         assert self.report is not None  # noqa: S101  # the caller looked
-        result.report = write_report(reader, result.epochs, self.report)
-        if self.video:
-            from moodline.report.annotate import annotate
+        cameras = list(dict.fromkeys(epoch.camera for epoch in result.epochs))
+        result.report = write_report(reader, cameras, result.epochs, self.report)
+        if self.video and not result.interrupted:
+            self._write_videos(files, reader)
 
-            annotate(self, result, reader, show_progress)
+    def _write_videos(self, files: list[VideoFile], reader: SeriesReader) -> None:
+        """Read the recordings a second time: keeping their pictures would take memory without bound."""
+        from moodline.report.video import write_video
+
+        assert self.report is not None  # noqa: S101  # the caller looked
+        again = ingest(files, self.settings.ingest, _now_ms, threading.Event())
+        frames = (message for message in again if isinstance(message, Frame))
+        for (camera, epoch), pictures in groupby(frames, lambda frame: (frame.spine.camera, frame.spine.epoch)):
+            entries = {entry.seq: entry for entry in reader.frames(camera, epoch)}
+            write_video(pictures, entries, self.report / f"{camera}-{epoch}.mp4")
 
 
 def make_sink(client: redis.Redis, prefix: str, settings: SinkSettings, made_by: str) -> SinkStage:
-    """The sink on an opened Redis."""
+    """Make the sink on an opened Redis."""
     keeping = Keeping(expire_s=round(settings.expire_days * 86_400), trim_s=round(settings.trim_hours * 3600))
     return SinkStage(RedisStore(client, prefix, keeping), settings, made_by)
 
@@ -226,7 +238,7 @@ def print_result(result: Result) -> None:
     if len(result.tracks) > len(rows):
         say(f"… and {len(result.tracks) - len(rows)} more: moodline series")
     counts = result.counts
-    say(f"{counts['frames']} frames written, dropped: {_listed(counts['dropped'])}, already there: {counts['duplicates']}")
+    say(f"{counts['frames']} frames written, {counts['duplicates']} already there; dropped: {_listed(counts['dropped'])}")
     say(f"{counts['faces']} faces: {_listed(counts['readings'])}")
     if counts["late"]:
         say(f"{counts['late']} entries came too late for their series; give --start or another --camera")

@@ -1,0 +1,41 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from common.errors import EXIT_INTERRUPTED
+from common.lifecycle import stop_on_signal
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_only_sets_the_event(number):
+    with stop_on_signal() as stop:
+        assert not stop.is_set()
+        os.kill(os.getpid(), number)
+        assert stop.wait(60)
+
+
+def test_the_handlers_of_before_come_back_even_after_an_error():
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(ValueError, match="any"), stop_on_signal():
+        assert signal.getsignal(signal.SIGINT) != before[0]
+        raise ValueError("any")
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+@pytest.mark.parametrize("second", ["SIGINT", "SIGTERM"])
+def test_the_second_signal_ends_the_process_at_once(second):
+    program = f"""
+import os, signal
+from common.lifecycle import stop_on_signal
+with stop_on_signal() as stop:
+    os.kill(os.getpid(), signal.SIGINT)
+    assert stop.wait(60)
+    os.kill(os.getpid(), signal.{second})
+    while True:
+        signal.pause()
+"""
+    done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    assert done.returncode == EXIT_INTERRUPTED

@@ -1,0 +1,45 @@
+"""The command line in this process, on a home of its own, and clips to run it on."""
+
+import os
+
+import pytest
+
+from moodline.cli import invoke
+from moodline.demo import compose_demo
+from tests.builders_video import make_video
+
+
+@pytest.fixture(scope="session")
+def walkers(tmp_path_factory):
+    """The demonstration clip: two portraits walk through a drawn shop, 12 s at 15 frames a second."""
+    path = tmp_path_factory.mktemp("clips") / "walkers.mp4"
+    compose_demo(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory):
+    """A clip without anybody, 1 s at 25 frames a second."""
+    return make_video(tmp_path_factory.mktemp("clips") / "pattern.mp4")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("MOODLINE_") and name != "MOODLINE_REQUIRE_ALL"]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOODLINE_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def moodline(capsys):
+    """Run one command line; gives its exit code, what it printed, and what it complained about."""
+
+    def run(*arguments):
+        capsys.readouterr()
+        code = invoke([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
