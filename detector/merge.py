@@ -20,11 +20,17 @@ def merge(detections: Iterable[Detection], kept: Iterable[Detection] = ()) -> li
     """
     taken = list(kept)
     winners = []
-    for detection in sorted(detections, key=lambda d: (-d.score, d.box.x, d.box.y)):
+    for detection in sorted(detections, key=rank):
         if not any(same(detection, other) for other in taken):
             taken.append(detection)
             winners.append(detection)
     return winners
+
+
+def rank(detection: Detection) -> tuple[float, ...]:
+    """Give the key that sorts the best first, however detections were ordered before."""
+    box = detection.box
+    return -detection.score, box.x, box.y, box.width, box.height
 
 
 def same(one: Detection, other: Detection) -> bool:

@@ -13,6 +13,7 @@ from scipy.optimize import linear_sum_assignment
 
 from common.messages import Box
 from detector.faces import Detection
+from detector.merge import rank
 
 REACH = 0.9
 """Farthest that a centre may be from its predicted place, in face widths."""
@@ -93,7 +94,7 @@ class Tracker:
         Returns:
             The number and the detection of every track that has begun and was seen, by number.
         """
-        detections = sorted(detections, key=lambda d: (-d.score, d.box.x, d.box.y))
+        detections = sorted(detections, key=rank)
         pairs = self._assign(detections, time_ms)
         for index, detection in enumerate(detections):
             if index not in pairs and detection.score >= self.settings.believe:

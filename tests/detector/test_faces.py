@@ -57,7 +57,7 @@ def test_left_and_right_are_those_of_the_viewer(finder):
 
 @pytest.mark.parametrize("side", [120, 240, 400])
 def test_the_box_grows_with_the_face(finder, side):
-    found = best(finder, pasted(grace_hopper(), 0, 0, side=side), Region(0, 0, 480, 480))
+    found = best(finder, pasted(grace_hopper(), 0, 0, side=side), Region(0, 0, side, side))
     assert found.box.width == pytest.approx(0.275 * side, rel=0.15)
     assert found.box.height == pytest.approx(1.1 * found.box.width)
 

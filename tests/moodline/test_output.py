@@ -8,18 +8,23 @@ from common.errors import OutputError
 from moodline.output import check_folder, replaced
 
 
+def fill(path, error: OSError) -> None:
+    with replaced(path) as part:
+        part.write_text("half")
+        raise error
+
+
 def test_a_full_disk_is_told_in_one_sentence_and_leaves_the_old_file(tmp_path):
     path = tmp_path / "page"
     path.write_text("old")
-    with pytest.raises(OutputError, match="'.*page' cannot be written: no space left"), replaced(path) as part:
-        part.write_text("half")
-        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(OutputError, match=r"page' cannot be written: no space left"):
+        fill(path, OSError(errno.ENOSPC, "No space left on device"))
     assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("page", "old")]
 
 
 def test_an_error_that_has_nothing_to_do_with_the_file_passes_as_it_is(tmp_path):
-    with pytest.raises(ConnectionResetError), replaced(tmp_path / "page"):
-        raise ConnectionResetError(errno.ECONNRESET, "reset")
+    with pytest.raises(ConnectionResetError):
+        fill(tmp_path / "page", ConnectionResetError(errno.ECONNRESET, "reset"))
     assert not list(tmp_path.iterdir())
 
 
