@@ -12,6 +12,8 @@ SOURCES = {".py", ".css", ".j2", ".html", ".js"}
 TEXTS = SOURCES | {".md", ".sh", ".toml", ".txt", ".yml", ".yaml", ".example", ""}
 FOLDERS = (*PACKAGES, "tests", "docs", "scripts", ".ci")
 LONGEST = 350
+OF_THE_USER = {".git", ".env", "moodline.toml"}
+"""Files at the top that are no part of the project, and may name any place."""
 
 LINE = re.compile(r"^- `([^`]+)`: \S", re.MULTILINE)
 HEADING = re.compile(r"^### `([^`]+)/`: \S", re.MULTILINE)
@@ -51,8 +53,9 @@ def test_a_module_says_what_it_is_and_is_not_too_long(name):
 
 
 def test_no_file_names_a_place_on_one_machine():
-    files = [*files_below(*FOLDERS), *(path for path in ROOT.iterdir() if path.is_file())]
-    texts = {path: path.read_text(encoding="utf-8") for path in files if path.suffix in TEXTS}
+    top = (path for path in ROOT.iterdir() if path.is_file() and path.name not in OF_THE_USER)
+    files = (path for path in (*files_below(*FOLDERS), *top) if path.suffix in TEXTS)
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in files}
     assert not [name_of(path) for path, text in texts.items() if OF_A_MACHINE.search(text)]
 
 

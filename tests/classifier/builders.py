@@ -41,7 +41,7 @@ def state_of(net: ExpressionNet, **changed) -> dict:
         "weights": net.state_dict(),
         "training": {},
         "scores": {"epoch": 0},
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
     } | changed
 
 
