@@ -5,11 +5,12 @@ of threads, what a face gets does not depend on who shares its batch, to the las
 """
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ from classifier.preprocess import standardise
 from common.errors import ModelError
 
 Scores = npt.NDArray[np.float32]
+
+_UNREADABLE = (RuntimeError, UnpicklingError, BadZipFile, zlib.error, EOFError, LookupError, ValueError, OSError)
+"""What reading a damaged weights file raises."""
 
 FORMAT = 1
 """Layout of the weights file; raised when a reader must change."""
@@ -127,8 +131,12 @@ def read_weights(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ModelError(f"the weights file '{path}' does not exist; name another with MOODLINE_CLASSIFIER_WEIGHTS")
     try:
+        with ZipFile(path) as archive:
+            # torch reads numbers without looking at their checksums.
+            if archive.testzip() is not None:
+                raise BadZipFile
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, UnpicklingError, BadZipFile, EOFError, KeyError, ValueError, OSError) as error:
+    except _UNREADABLE as error:
         raise ModelError(f"the weights file '{path}' is damaged or is not one; restore or retrain it") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT or "weights" not in state:
         raise ModelError(f"the weights file '{path}' is of another net; use one written by `moodline train`")

@@ -61,11 +61,11 @@ start = 2026-05-01T09:00:00+02:00
 expire_days = 7
 ```
 
-A variable that begins with `MOODLINE_` or a table that is not on this page is refused, with the nearest known name.
-A command also checks the keys and values of the sections that it uses. Either mistake ends it with exit code 3 before
-anything is read or written.
-A path is relative to the working folder; a default that begins with a package's name lies in this checkout.
-A list is written as JSON in a variable (`[32,40,48]`) and as an array in TOML.
+A variable that begins with `MOODLINE_` or a table that is not on this page is refused, with the nearest known
+name. A command also checks the keys and values of the sections that it uses. Either mistake ends it with exit
+code 3 before anything is read or written. A path is relative to the working folder; a default that begins
+with a package's name lies in this checkout. A list is written as JSON in a variable (`[32,40,48]`) and as an
+array in TOML.
 """
 
 _ENV_HEAD = """\

@@ -29,6 +29,18 @@ if [ -n "$missing" ]; then
     fi
 fi
 
+# The tests run the store's contract against Debian's Redis as well as against the embedded one.
+case ",$extras," in *,dev,*)
+    if ! command -v redis-server >/dev/null; then
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+            say "installing redis-server (not started as a service)"
+            apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null
+        else
+            say "some tests will be skipped without Redis; run: sudo apt-get install -y redis-server"
+        fi
+    fi ;;
+esac
+
 # The stamp holds what was installed, so that nothing is done twice.
 stamp=.venv/.installed
 wanted="$(cat pyproject.toml constraints.txt | sha256sum | cut -c1-16) $extras"

@@ -1,6 +1,6 @@
 """Reading what was written: cameras, epochs, tracks, samples, frames and minutes; for every page and export."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
@@ -95,13 +95,20 @@ class SeriesReader:
                 if frame.epoch == epoch:
                     yield frame
 
-    def minutes(self, camera: str, since_ms: int | None = None, until_ms: int | None = None) -> list[Minute]:
+    def minutes(
+        self,
+        camera: str,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        epochs: Collection[str] | None = None,
+    ) -> list[Minute]:
         """List the minutes of a camera in order.
 
         Args:
             camera: the camera's name.
             since_ms: first begin of a minute; from the first one without it.
             until_ms: last begin of a minute, included; to the last one without it.
+            epochs: only what these epochs add to a minute; all of them without it.
         """
         keys = self._keys(camera)
         first, last = ("-inf" if since_ms is None else since_ms), ("+inf" if until_ms is None else until_ms)
@@ -112,7 +119,12 @@ class SeriesReader:
                     pipe.hgetall(keys.minute(int(member)))
                 found = pipe.execute()
         rows = zip((int(member) for member in members), found, strict=True)
-        return [combine(time_ms, partials_of(fields).values()) for time_ms, fields in rows if fields]
+        partials = ((time_ms, partials_of(fields)) for time_ms, fields in rows)
+        wanted = (
+            (time_ms, [part for epoch, part in parts.items() if epochs is None or epoch in epochs])
+            for time_ms, parts in partials
+        )
+        return [combine(time_ms, parts) for time_ms, parts in wanted if parts]
 
     def late(self, camera: str) -> int:
         """Count the entries of a camera that came too late for their series and are still kept."""

@@ -104,12 +104,9 @@ def camera_section(
     """
     mine = sorted((info for info in epochs if info.camera == camera), key=lambda info: (info.from_ms, info.epoch))
     tracks = [track for info in mine for track in reader.tracks(camera, info.epoch)]
-    found = {
-        minute.time_ms: minute
-        for info in mine
-        for minute in reader.minutes(camera, minute_of(info.from_ms), info.to_ms)
-    }
-    minutes = tuple(found[time_ms] for time_ms in sorted(found))
+    chosen = {info.epoch for info in mine}
+    span = (minute_of(mine[0].from_ms), max(info.to_ms for info in mine)) if mine else (0, 0)
+    minutes = tuple(reader.minutes(camera, *span, epochs=chosen))
     return CameraSection(
         name=camera,
         openings=tuple(Opening.of(info, clock) for info in mine),
@@ -135,21 +132,9 @@ def _notes(
     going = sum(name not in ended for info in epochs for name in reader.track_names(camera, info.epoch))
     if going:
         yield f"{_count(going, 'track has', 'tracks have')} not ended yet and cannot be listed; the minutes count them."
-    chosen = {info.epoch for info in epochs}
-    others = sum(
-        other.epoch not in chosen and any(_share_a_minute(other, info) for info in epochs)
-        for other in reader.epochs(camera)
-    )
-    if others:
-        text = _count(others, "other opening", "other openings")
-        yield f"The minutes also hold {text} of this camera at the same event time; its tracks are not listed."
     hidden = len(unbroken(minutes)) - MOST_CHARTS
     if hidden > 0:
         yield f"Only the latest {MOST_CHARTS} charts are drawn; {hidden} earlier ones are left out."
-
-
-def _share_a_minute(one: EpochInfo, other: EpochInfo) -> bool:
-    return minute_of(one.from_ms) <= other.to_ms and minute_of(other.from_ms) <= one.to_ms
 
 
 def _count(number: int, one: str, many: str) -> str:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from classifier.labels import FERPLUS_LABELS, LABELS
 from classifier.model import ModelSettings
 from classifier.predictor import Predictor, Serving, combine
+from classifier.preprocess import standardise
 from common.errors import ModelError
 from tests.classifier.builders import noise, random_net, state_of
 
@@ -56,8 +57,6 @@ def test_no_crops_give_no_rows(predictor):
 
 
 def test_the_served_net_says_what_the_trained_one_says(predictor):
-    from classifier.preprocess import standardise
-
     with torch.no_grad():
         plus, plain = random_net()(torch.from_numpy(standardise(CROPS)))
     first, second = predictor.heads(CROPS)
@@ -126,7 +125,7 @@ def test_any_bytes_are_refused(tmp_path, content):
     refused(path, "weights file")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(st.floats(0, 1, exclude_max=True), st.binary(min_size=8, max_size=64))
 def test_a_damaged_file_is_refused_or_read_as_before(tmp_path, weights, predictor, place, garbage):
     content = bytearray(weights.read_bytes())

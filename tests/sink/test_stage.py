@@ -173,6 +173,7 @@ def test_two_files_of_one_camera_share_a_minute_exactly(client, reader):
     feed(sink(client), second)
     (both,) = reader.minutes("shop")
     assert both.sampled == 120
+    assert reader.minutes("shop", epochs={"e1"}) == [one]
     feed(sink(client), second)
     assert reader.minutes("shop") == [both]
     stored = client.hgetall(f"moodline:{{shop}}:minute:{START_MS}")

@@ -1,6 +1,6 @@
 """Builders of series: epochs, tracks and minutes in memory, behind the methods of a reader."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -83,16 +83,23 @@ class Series:
             if key[0] == camera and track_name(*key) == track:
                 yield from (one for one in samples if (since_ms or 0) <= one.time_ms <= (until_ms or one.time_ms))
 
-    def minutes(self, camera: str, since_ms: int | None = None, until_ms: int | None = None) -> list[Minute]:
+    def minutes(
+        self,
+        camera: str,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        epochs: Collection[str] | None = None,
+    ) -> list[Minute]:
         sums: dict[int, Partial] = {}
         for info in self.epochs(camera):
-            for time_ms in range(info.from_ms, info.to_ms + 1, STEP_MS):
-                sums.setdefault(time_ms - time_ms % MINUTE_MS, Partial()).analysed += 1
+            if epochs is None or info.epoch in epochs:
+                for time_ms in range(info.from_ms, info.to_ms + 1, STEP_MS):
+                    sums.setdefault(time_ms - time_ms % MINUTE_MS, Partial()).analysed += 1
         for (name, minute), reasons in self.dropped.items():
             if name == camera:
                 sums.setdefault(minute, Partial()).dropped = dict(reasons)
         for key, samples in self.kept.items():
-            if key[0] == camera:
+            if key[0] == camera and (epochs is None or key[1] in epochs):
                 for one in samples:
                     _add(sums.setdefault(one.time_ms - one.time_ms % MINUTE_MS, Partial()), one)
         first, last = since_ms or 0, until_ms if until_ms is not None else max(sums, default=0)

@@ -161,10 +161,12 @@ def test_an_epoch_without_an_end_is_called_cut_off_and_its_going_tracks_are_coun
     assert "1 track has not ended yet" in html
 
 
-def test_other_openings_in_the_same_minutes_are_pointed_out(tmp_path):
-    series = Series([epoch(), epoch(name="e2")])
-    html = write_report(series, ["shop"], series.infos[:1], tmp_path).read_text("utf-8")
-    assert "The minutes also hold 1 other opening" in html
+def test_other_openings_in_the_same_minutes_do_not_count(tmp_path):
+    series = Series([epoch()]).with_track("shop", "e1", 1, [sample(t) for t in range(0, 3000, 100)])
+    alone = write_report(series, ["shop"], series.infos, tmp_path / "alone").read_text("utf-8")
+    mixed = Series([*series.infos, epoch(name="e2")], series.kept)
+    mixed.with_track("shop", "e2", 1, [sample(t) for t in range(0, 3000, 100)])
+    assert write_report(mixed, ["shop"], series.infos, tmp_path / "mixed").read_text("utf-8") == alone
 
 
 def test_of_many_tracks_the_longest_read_are_charted_and_the_page_says_so(tmp_path):

@@ -1,0 +1,122 @@
+import logging
+
+import msgspec
+import numpy as np
+import pytest
+
+from classifier.settings import ClassifierSettings
+from classifier.stage import ClassifierStage
+from common.errors import ModelError
+from common.labels import LABELS
+from common.messages import READ, Reading, Readings
+from tests.builders_messages import QUALITY, closed, face, faces, opened
+from tests.classifier.builders import noise
+
+CROPS = noise(20)
+
+
+@pytest.fixture
+def make(weights):
+    return lambda **options: ClassifierStage(ClassifierSettings(weights=weights, device="cpu", **options))
+
+
+@pytest.fixture
+def stage(make):
+    return make()
+
+
+def told(stage, *messages):
+    return list(stage.process(messages))
+
+
+def test_every_face_is_read_in_its_place(stage):
+    (found,) = told(stage, faces(4, face(7, crop=CROPS[0]), face(9, crop=CROPS[1])))
+    assert found.spine == faces(4).spine
+    assert [reading.track for reading in found.readings] == [7, 9]
+    expected = stage.predictor.predict(CROPS[:2])
+    for reading, scores in zip(found.readings, expected, strict=True):
+        assert reading.status in READ
+        assert reading.probabilities == tuple(float(value) for value in scores)
+        assert len(reading.probabilities) == len(LABELS)
+        assert (reading.score, reading.quality) == (0.9, QUALITY)
+
+
+def test_a_refused_face_keeps_its_reason_and_gets_no_probabilities(stage):
+    inside = (face(1, refused="blurred"), face(2, crop=CROPS[0]), face(3, refused="cut_off"))
+    (found,) = told(stage, faces(0, *inside))
+    assert [reading.status for reading in found.readings][::2] == ["blurred", "cut_off"]
+    assert [reading.probabilities is None for reading in found.readings] == [True, False, True]
+    (alone,) = told(stage, faces(0, inside[1]))
+    assert found.readings[1] == alone.readings[0]
+
+
+def test_only_refused_faces_or_none_need_no_net(stage):
+    refused, empty = told(stage, faces(0, face(1, refused="too_small")), faces(1))
+    box = face().box
+    assert refused.readings == (Reading(1, box, 0.9, QUALITY, "too_small", None),)
+    assert empty.readings == ()
+
+
+def test_messages_keep_their_order_with_openings_and_closings_between(stage):
+    sent = [opened(), faces(0, face(crop=CROPS[0])), faces(1), closed(1), opened(epoch="e2"), faces(0, epoch="e2")]
+    found = told(stage, *sent)
+    assert [found[0], found[3], found[4]] == [sent[0], sent[3], sent[4]]
+    assert [found[index].spine for index in (1, 2, 5)] == [sent[index].spine for index in (1, 2, 5)]
+    assert told(stage) == []
+
+
+@pytest.mark.parametrize("reason", ["damaged", "dead_letter"])
+def test_a_dropped_frame_travels_with_its_reason(stage, reason):
+    (found,) = told(stage, faces(3, dropped=reason))
+    assert (found.spine, found.readings, found.dropped) == (faces(3).spine, (), reason)
+
+
+def test_how_messages_are_batched_does_not_change_what_is_read(stage):
+    sent = [faces(seq, *(face(n, crop=CROPS[(3 * seq + n) % 20]) for n in range(seq % 4))) for seq in range(12)]
+    together = told(stage, *sent)
+    assert [one for message in sent for one in told(stage, message)] == together
+    assert told(stage, *sent[:5]) + told(stage, *sent[5:]) == together
+
+
+@pytest.mark.parametrize(
+    "poison", [np.zeros((30, 48), np.uint8), np.zeros(5, np.uint8), np.array([["a"] * 48] * 48)], ids=["size", "flat", "text"]
+)
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_poisoned_message_is_isolated_and_its_neighbours_are_read(stage, caplog, poison, place):
+    sent = [faces(seq, face(seq, crop=CROPS[seq])) for seq in range(3)]
+    healthy = told(stage, *sent)
+    sent[place] = faces(place, face(1, crop=CROPS[0]), face(2, crop=poison))
+    with caplog.at_level(logging.ERROR):
+        found = told(stage, *sent)
+    assert found[place] == Readings(sent[place].spine, (), healthy[0].recipe, "dead_letter")
+    assert [one for seq, one in enumerate(found) if seq != place] == [
+        one for seq, one in enumerate(healthy) if seq != place
+    ]
+    assert f"shop/e1/{place}" in caplog.text
+    assert len(caplog.records) == 1
+
+
+def test_a_face_between_two_labels_is_ambiguous_and_keeps_its_probabilities(make):
+    sent = faces(0, *(face(n, crop=CROPS[n]) for n in range(20)))
+    (never,), (always,), (some,) = (told(make(ambiguous=lead), sent) for lead in (0.0, 1.0, 0.05))
+    assert {reading.status for reading in never.readings} == {"ok"}
+    assert {reading.status for reading in always.readings} == {"ambiguous"}
+    for reading in some.readings:
+        second, first = sorted(reading.probabilities)[-2:]
+        assert reading.status == ("ambiguous" if first - second < 0.05 else "ok")
+        assert sum(reading.probabilities) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_recipe_holds_what_found_the_faces_and_what_read_them(make):
+    def recipe(stage, found_by="recipe"):
+        return told(stage, msgspec.structs.replace(faces(0), recipe=found_by))[0].recipe
+
+    stage = make()
+    assert recipe(stage) == recipe(make()) == recipe(make(batch=3, wait_ms=0))
+    others = [recipe(stage, "other"), recipe(make(ambiguous=0.2)), recipe(make(shape=8))]
+    assert len({recipe(stage), *others}) == 4
+
+
+def test_missing_weights_are_told_when_the_stage_is_made(tmp_path):
+    with pytest.raises(ModelError, match="does not exist"):
+        ClassifierStage(ClassifierSettings(weights=tmp_path / "none.pt"))

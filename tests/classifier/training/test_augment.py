@@ -1,0 +1,74 @@
+import dataclasses
+
+import pytest
+import torch
+
+from classifier.training.augment import AugmentSettings, augment
+from tests.classifier.builders import noise
+
+STILL = AugmentSettings(shift=0.0, scale=0.0, degrees=0.0, gamma=0.0, soften=0.0, erase=0.0)
+
+
+def faces(count=12):
+    return torch.from_numpy(noise(count))[:, None].float()
+
+
+def chance(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.mark.parametrize("side", [16, 32, 48])
+@pytest.mark.parametrize("seed", range(4))
+def test_views_have_the_asked_side_and_stay_gray_levels(side, seed):
+    views = augment(faces(), side, AugmentSettings(soften=0.5), chance(seed))
+    assert views.shape == (12, 1, side, side)
+    assert views.dtype == torch.float32
+    assert torch.isfinite(views).all()
+    assert 0 <= views.min() <= views.max() <= 255
+
+
+def test_the_same_seed_gives_the_same_views_and_another_one_others():
+    one, same, other = (augment(faces(), 32, AugmentSettings(), chance(seed)) for seed in (3, 3, 4))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+def test_the_faces_are_not_changed():
+    given = faces()
+    augment(given, 48, AugmentSettings(), chance())
+    assert torch.equal(given, faces())
+
+
+def test_without_any_reach_a_view_is_the_face_or_its_mirror():
+    given = faces(40)
+    views = augment(given, 48, STILL, chance())
+    same = [torch.allclose(view, face, atol=0.1) for view, face in zip(views, given, strict=True)]
+    mirrored = [torch.allclose(view.flip(2), face, atol=0.1) for view, face in zip(views, given, strict=True)]
+    assert all(one != other for one, other in zip(same, mirrored, strict=True))
+    assert 5 < sum(mirrored) < 35
+
+
+def test_a_covered_patch_is_flat_and_only_on_a_share_of_the_faces():
+    smooth = torch.full((200, 1, 48, 48), 100.0)
+    views = augment(smooth, 48, dataclasses.replace(STILL, erase=0.3), chance())
+    covered = [view for view in views if (view - 100).abs().max() > 0.5]
+    assert 30 < len(covered) < 90
+    for view in covered:
+        assert len(torch.unique(view.round())) == 2
+        assert ((view - 100).abs() > 0.5).float().mean() <= 0.25 + 0.05
+
+
+def test_a_softened_batch_has_lost_detail():
+    sharp = augment(faces(), 48, STILL, chance())
+    soft = augment(faces(), 48, dataclasses.replace(STILL, soften=1.0), chance())
+    assert soft.std() < 0.9 * sharp.std()
+
+
+def test_gamma_changes_the_light_and_keeps_black_and_white():
+    ends = torch.zeros(20, 1, 48, 48)
+    ends[:, :, :24] = 255.0
+    views = augment(ends, 48, dataclasses.replace(STILL, gamma=0.4), chance())
+    assert views[:, :, :20].min() > 254
+    assert views[:, :, 28:].max() < 1
+    middle = augment(torch.full((20, 1, 48, 48), 128.0), 48, dataclasses.replace(STILL, gamma=0.4), chance())
+    assert middle.flatten(1).mean(1).std() > 5

@@ -1,0 +1,155 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from classifier.predictor import Predictor, Serving
+from classifier.training.export import export
+from classifier.training.settings import TrainSettings
+from classifier.training.train import train
+from common.errors import DataError, ModelError, OutputError
+from tests.classifier.builders import noise, write_fer
+
+RECIPE = {"epochs": 2, "batch": 32, "sizes": (16, 16), "seed": 5, "threads": 1, "device": "cpu", "warmup": 0.5}
+
+
+class Interruption(Exception):
+    """Stands for Ctrl-C."""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_fer(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory):
+    cache = tmp_path_factory.mktemp("cache")
+    return lambda **changed: TrainSettings(**RECIPE | {"cache": cache} | changed)
+
+
+@pytest.fixture(scope="module")
+def run(data, recipe, tmp_path_factory):
+    """The folder of one whole run, and what it told."""
+    out, told = tmp_path_factory.mktemp("run"), []
+    threads, chance = torch.get_num_threads(), torch.get_rng_state()
+    assert train(data, out, recipe(), told.append) == out / "best.pt"
+    torch.set_num_threads(threads)
+    torch.set_rng_state(chance)
+    return out, told
+
+
+def weights_of(path):
+    return torch.load(path, weights_only=True)["weights"]
+
+
+def equal(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_run_leaves_what_it_promises(run):
+    out, told = run
+    assert sorted(path.name for path in out.iterdir()) == ["best.pt", "curve.jsonl", "last.pt"]
+    lines = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [0, 1]
+    assert all(0 <= line[head] <= 1 for line in lines for head in ("fer2013", "ferplus"))
+    assert [(now.epoch, now.step, now.steps) for now in told] == [(0, 0, 2), (0, 1, 2), (1, 0, 2), (1, 1, 2)]
+
+
+def test_a_checkpoint_holds_plain_values_and_its_recipe(run):
+    state = torch.load(run[0] / "best.pt", weights_only=True)
+    assert state["training"]["seed"] == 5
+    assert state["model"]["size"] == 16
+    assert set(state) == {"format", "model", "weights", "training", "scores", "torch"}
+
+
+def test_the_same_seed_gives_the_same_weights_to_the_last_bit(data, recipe, run, tmp_path):
+    train(data, tmp_path, recipe())
+    for name in ("best.pt", "last.pt"):
+        assert equal(weights_of(tmp_path / name), weights_of(run[0] / name))
+
+
+def test_another_seed_gives_other_weights(data, recipe, run, tmp_path):
+    train(data, tmp_path, recipe(seed=6))
+    assert not equal(weights_of(tmp_path / "last.pt"), weights_of(run[0] / "last.pt"))
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_an_interrupted_run_goes_on_to_the_same_weights(data, recipe, run, tmp_path, step):
+    def interrupt(now):
+        if (now.epoch, now.step) == (1, step):
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        train(data, tmp_path, recipe(), interrupt)
+    torch.manual_seed(999)
+    told = []
+    train(data, tmp_path, recipe(), told.append)
+    assert {now.epoch for now in told} == {1}
+    for name in ("best.pt", "last.pt"):
+        assert equal(weights_of(tmp_path / name), weights_of(run[0] / name))
+
+
+def test_a_finished_run_is_not_trained_again(data, recipe, tmp_path):
+    train(data, tmp_path, recipe(epochs=1))
+    before, told = (tmp_path / "best.pt").read_bytes(), []
+    assert train(data, tmp_path, recipe(epochs=1), told.append) == tmp_path / "best.pt"
+    assert told == []
+    assert (tmp_path / "best.pt").read_bytes() == before
+
+
+def test_training_lowers_the_loss(data, recipe, tmp_path):
+    told = []
+    train(data, tmp_path, recipe(epochs=6, averaging=0.5), told.append)
+    last = {now.epoch: now.loss for now in told}
+    assert last[5] < 0.9 * last[0]
+
+
+def test_a_damaged_interrupted_run_is_refused(data, recipe, tmp_path):
+    (tmp_path / "last.pt").write_bytes(b"half a file")
+    with pytest.raises(ModelError, match=r"last\.pt"):
+        train(data, tmp_path, recipe())
+
+
+def test_fewer_faces_than_a_batch_are_refused(data, recipe, tmp_path):
+    with pytest.raises(DataError, match="64 usable faces to learn from; 65 "):
+        train(data, tmp_path, recipe(batch=65))
+
+
+def test_data_without_faces_to_judge_by_is_refused(recipe, tmp_path):
+    with pytest.raises(DataError, match="PublicTest"):
+        train(write_fer(tmp_path / "data", public=0), tmp_path / "run", recipe())
+
+
+def test_a_folder_that_cannot_be_made_is_refused(data, recipe, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="cannot write the run's folder"):
+        train(data, tmp_path / "file" / "run", recipe())
+
+
+def test_the_exported_file_is_half_as_large_has_its_sum_beside_it_and_says_the_same(run, tmp_path):
+    import hashlib
+
+    from classifier.predictor import build, read_weights
+
+    out, scores = export(run[0] / "best.pt", tmp_path / "expression.pt")
+    assert out == tmp_path / "expression.pt"
+    assert out.stat().st_size < 0.55 * (run[0] / "best.pt").stat().st_size
+    stated, name = (tmp_path / "expression.sha256").read_text().split()
+    assert (stated, name) == (hashlib.sha256(out.read_bytes()).hexdigest(), "expression.pt")
+    assert {"epoch", "fer2013", "ferplus"} <= set(scores)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["expression.pt", "expression.sha256"]
+
+    serving, crops = Serving("cpu", "float32", 16, 1), noise(10, side=16)
+    found = Predictor(out, serving).predict(crops)
+    assert found.sum(1) == pytest.approx(np.ones(10), abs=1e-5)
+    assert found == pytest.approx(Predictor(run[0] / "best.pt", serving).predict(crops), abs=0.01)
+    assert build(read_weights(out), out).settings.size == 16
+
+
+def test_what_is_no_checkpoint_is_not_exported(tmp_path):
+    (tmp_path / "best.pt").write_bytes(b"no checkpoint")
+    with pytest.raises(ModelError):
+        export(tmp_path / "best.pt", tmp_path / "expression.pt")
+    assert not (tmp_path / "expression.pt").exists()
