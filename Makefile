@@ -35,7 +35,7 @@ bench: setup ## Measure speed on VIDEO=path
 	@$(bin)/moodline bench pipeline "$(VIDEO)"
 
 docs: setup-dev ## Write the generated pages again
-	@$(bin)/python -m moodline.settings_page docs/settings.md
+	@$(bin)/python -m moodline.settings_page docs/settings.md .env.example
 
 clean: ## Remove the environment and local state
 	rm -rf .venv .moodline demo-report runs

@@ -4,6 +4,10 @@ import logging
 import re
 import sys
 
+from common.errors import SettingsError
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 _SECRET = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)(?P<user>[^/\s]*)@")
 _QUERY = re.compile(r"(?i)(?P<key>[?&;][\w.-]*(?:pass|pas|passwd|password|pwd|token|key|secret|auth)=)[^&\s\"]+")
 
@@ -22,7 +26,13 @@ class RedactingFormatter(logging.Formatter):
 
 
 def set_up_logs(level: str = "WARNING") -> None:
-    """Send the logs of this process to standard error, in the one format."""
+    """Send the logs of this process to standard error, in the one format.
+
+    Raises:
+        SettingsError: there is no such level.
+    """
+    if level not in LEVELS:
+        raise SettingsError(f"MOODLINE_LOG_LEVEL is '{level}'; it must be one of {', '.join(LEVELS)}")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)

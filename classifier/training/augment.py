@@ -49,7 +49,7 @@ def augment(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.G
     """
     views = _move(faces, side, settings, chance)
     if float(torch.rand((), generator=chance)) < settings.soften:
-        coarse = int(torch.randint(settings.smallest, side, (), generator=chance))
+        coarse = int(torch.randint(min(settings.smallest, side - 1), side, (), generator=chance))
         small = functional.interpolate(views, size=(coarse, coarse), mode="area")
         views = functional.interpolate(small, size=(side, side), mode="bilinear", align_corners=False)
     gamma = torch.exp(_spread(len(views), settings.gamma, chance))[:, None, None, None]

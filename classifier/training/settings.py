@@ -1,7 +1,7 @@
 """The settings of a training run; used by `train` and its command."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -23,8 +23,10 @@ class TrainSettings(Settings):
     averaging: float = Field(0.999, ge=0, lt=1, description="decay of the moving average of the weights, a step")
     fer2013_share: float = Field(0.4, ge=0, le=1, description="weight of the FER2013 head's loss; FER+ has the rest")
     smoothing: float = Field(0.05, ge=0, lt=1, description="label smoothing of the FER2013 head")
-    sizes: tuple[int, ...] = Field(
-        (32, 40, 48), description="side of the training views in pixels, in equal parts of the run; the last is served"
+    sizes: tuple[Annotated[int, Field(ge=16)], ...] = Field(
+        (32, 40, 48),
+        min_length=1,
+        description="side of the training views in pixels, in equal parts of the run; the last is served",
     )
     seed: int = Field(0, ge=0, description="fixes every random choice")
     threads: int = Field(1, ge=1, description="processor cores to train on")

@@ -176,3 +176,8 @@ def test_the_installed_command_prints_no_traceback(tmp_path):
     )
     assert done.returncode == EXIT_SOURCE
     assert done.stderr == "moodline: 'none.mp4' does not exist; check the name\n"
+
+
+def test_an_unknown_log_level_lists_the_known_ones(refused, pattern, monkeypatch):
+    monkeypatch.setenv("MOODLINE_LOG_LEVEL", "loud")
+    assert "WARNING" in refused(EXIT_SETTINGS, "run", pattern)

@@ -1,10 +1,11 @@
+import hashlib
 import json
 
 import numpy as np
 import pytest
 import torch
 
-from classifier.predictor import Predictor, Serving
+from classifier.predictor import Predictor, Serving, build, read_weights
 from classifier.training.export import export
 from classifier.training.settings import TrainSettings
 from classifier.training.train import train
@@ -129,10 +130,6 @@ def test_a_folder_that_cannot_be_made_is_refused(data, recipe, tmp_path):
 
 
 def test_the_exported_file_is_half_as_large_has_its_sum_beside_it_and_says_the_same(run, tmp_path):
-    import hashlib
-
-    from classifier.predictor import build, read_weights
-
     out, scores = export(run[0] / "best.pt", tmp_path / "expression.pt")
     assert out == tmp_path / "expression.pt"
     assert out.stat().st_size < 0.55 * (run[0] / "best.pt").stat().st_size
