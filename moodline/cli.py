@@ -61,7 +61,11 @@ def invoke(arguments: list[str]) -> int:
     except typer.Exit as error:
         return error.exit_code
     except typer.TyperException as error:
-        error.show()
+        text = error.format_message()
+        if "\n" in text:  # the help of a command that was given nothing
+            print(text, file=sys.stderr)  # noqa: T201  # the command line speaks
+        else:
+            _say(f"{text.rstrip('.')}; see --help")
         return EXIT_USAGE
     except (KeyboardInterrupt, typer.Abort):
         _say("interrupted")

@@ -29,6 +29,7 @@ from ingest.identity import ingest_recipe
 from ingest.settings import IngestSettings
 from ingest.stage import check, ingest
 from moodline.embedded import Pipeline, RunSettings, Step
+from moodline.output import check_folder
 from moodline.terminal import clock, progress, say, table
 from sink.embedded import open_client
 from sink.reader import SeriesReader
@@ -127,8 +128,6 @@ class Job:
         """
         with ExitStack() as stack:
             if self.report is not None:
-                from moodline.output import check_folder
-
                 check_folder(self.report)
             stop = stack.enter_context(stop_on_signal())
             files, expected = self._files()
@@ -238,7 +237,8 @@ def print_result(result: Result) -> None:
     if len(result.tracks) > len(rows):
         say(f"… and {len(result.tracks) - len(rows)} more: moodline series")
     counts = result.counts
-    say(f"{counts['frames']} frames written, {counts['duplicates']} already there; dropped: {_listed(counts['dropped'])}")
+    dropped = _listed(counts["dropped"])
+    say(f"{counts['frames']} frames written, {counts['duplicates']} already there; dropped: {dropped}")
     say(f"{counts['faces']} faces: {_listed(counts['readings'])}")
     if counts["late"]:
         say(f"{counts['late']} entries came too late for their series; give --start or another --camera")

@@ -32,7 +32,8 @@ def pipeline(
     scores = bench_pipeline(source, JobSettings.load(context.obj, {"rate": rate}), frames)
     rows = [(name, value) for name, value in scores.items() if not isinstance(value, dict)]
     rows += [(f"{name}, CPU ms a frame", f"{1000 * s:.2f}") for name, s in scores["cpu_seconds_per_frame"].items()]
-    rows += [(f"{name}, ms a frame at best", f"{1000 * s:.2f}") for name, s in scores["serial_seconds_per_frame"].items()]
+    serial = scores["serial_seconds_per_frame"]
+    rows += [(f"{name}, ms a frame at best", f"{1000 * seconds:.2f}") for name, seconds in serial.items()]
     table(f"Pipeline on {Path(source).name}", ("measure", "value"), rows)
     finish(scores, json)
     return EXIT_OK

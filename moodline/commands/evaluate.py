@@ -32,7 +32,7 @@ class Rule(StrEnum):
 
 
 @app.command("fer2013")
-def fer2013(  # noqa: PLR0913  # each parameter is an option of the command line
+def fer2013(
     context: typer.Context,
     data: Data,
     *,

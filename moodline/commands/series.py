@@ -42,10 +42,8 @@ def series(  # noqa: PLR0913  # each parameter is an option of the command line
     store = StoreSettings.load({"redis_url": redis}, context.obj)
     with open_client(store) as client:
         reader = SeriesReader(client, store.key_prefix)
-        if format is Format.table:
-            count = print_tracks(reader, chosen)
-        else:
-            count = write(reader, chosen, format.value, out)
+        as_table = format is Format.table
+        count = print_tracks(reader, chosen) if as_table else write(reader, chosen, format.value, out)
     finish({"format": format.value, "count": count}, json)
     return EXIT_OK
 

@@ -40,7 +40,8 @@ def measure(
         if not flip:
             return plus, plain
         mirrored_plus, mirrored_plain = predictor.heads(crops[:, :, ::-1])
-        return (plus + mirrored_plus) / 2, (plain + mirrored_plain) / 2
+        half = np.float32(0.5)
+        return half * (plus + mirrored_plus), half * (plain + mirrored_plain)
 
     scores = evaluate_fer(predict, faces, **benchmark)
     return {**scores, "split": split, "flip": flip, "weights_sha256": predictor.sha256[:12]}

@@ -14,19 +14,23 @@ from common.messages import Faces, Frame, Reading, Readings, Spine
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
 
+BELIEVE = 0.5
+"""Score from which a face in a single picture is believed."""
+
 
 class StillReader:
     """The detector and the classifier, for one picture at a time.
 
-    A track begins at its first believed look, since there is no second frame to wait for.
+    A track begins at its first believed look, since there is no second frame to wait for. A portrait leaves no room
+    around the face for a closer look, so that a lower score is believed than in a scene.
     """
 
     def __init__(self, detector: DetectorSettings, classifier: ClassifierSettings) -> None:
-        self._detector = DetectorStage(detector.model_copy(update={"hits": 1}))
+        self._detector = DetectorStage(detector.model_copy(update={"hits": 1, "believe": BELIEVE}))
         self._classifier = ClassifierStage(classifier)
 
     def read(self, picture: Path) -> str | None:
-        """The apparent expression of the largest face that could be read; None if there was none.
+        """Give the apparent expression of the largest face that could be read; None if there was none.
 
         Raises:
             DataError: the picture cannot be decoded.

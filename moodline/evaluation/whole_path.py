@@ -30,7 +30,7 @@ def predict_footage(video: Path, settings: JobSettings, show_progress: bool) -> 
         store = StoreSettings.load({"home": Path(folder)})
         private = replace(settings, store=store.model_copy(update={"redis_url": None}))
         result = Job([str(video)], "evaluated", private).run(show_progress=show_progress)
-        frames = []
+        frames: list[PredictedFrame] = []
         with open_client(private.store) as client:
             reader = SeriesReader(client, private.store.key_prefix)
             for epoch in result.epochs:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from common.errors import (
     EXIT_DATA,
@@ -87,8 +88,6 @@ def test_damaged_weights_are_refused(refused, tmp_path, pattern, monkeypatch):
 
 
 def test_weights_of_another_net_are_refused(refused, tmp_path, pattern, monkeypatch):
-    import torch
-
     torch.save({"format": 1, "model": {"size": 48}, "weights": {"other": torch.zeros(3)}}, tmp_path / "other.pt")
     monkeypatch.setenv("MOODLINE_CLASSIFIER_WEIGHTS", "other.pt")
     assert "of another net" in refused(EXIT_MODEL, "run", pattern)

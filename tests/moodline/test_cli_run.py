@@ -67,7 +67,7 @@ def test_the_same_clip_twice_adds_not_one_entry(run, digest, walkers, home):
 
 
 @pytest.mark.slow
-def test_batches_threads_and_queues_do_not_change_the_digest(run, digest, walkers, home, monkeypatch, tmp_path):
+def test_batches_threads_and_queues_do_not_change_the_digest(run, digest, walkers, monkeypatch, tmp_path):
     run(walkers)
     expected = digest()
     other = {
