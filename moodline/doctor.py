@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from common.errors import MoodlineError
+from common.logs import redact
 
 State = Literal["ok", "note", "wrong"]
 
@@ -63,6 +64,8 @@ def _tried(part: str, check: Callable[[], Finding]) -> Finding:
         return Finding(part, "wrong", "fails", str(error))
     except ImportError as error:
         return Finding(part, "wrong", f"{error.name} is missing", "install it: make setup")
+    except Exception as error:  # noqa: BLE001  # whatever is broken here is what the user wants to know
+        return Finding(part, "wrong", "fails", redact(f"{type(error).__name__}: {error}"))
 
 
 def _python() -> Finding:

@@ -47,7 +47,9 @@ def landmarks_of(box: Box, nose_shift: float = 0.0) -> Landmarks:
     def at(across: float, down: float) -> Point:
         return Point(box.x + across * box.width, box.y + down * box.height)
 
-    return Landmarks(at(0.3, 0.3), at(0.7, 0.3), at(0.5 + nose_shift, 0.55), at(0.5, 0.75), at(0.02, 0.4), at(0.98, 0.4))
+    return Landmarks(
+        at(0.3, 0.3), at(0.7, 0.3), at(0.5 + nose_shift, 0.55), at(0.5, 0.75), at(0.02, 0.4), at(0.98, 0.4)
+    )
 
 
 def face(track: int = 1, *, refused: Status | None = None, crop: np.ndarray | None = None, box=None) -> Face:

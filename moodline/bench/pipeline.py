@@ -9,16 +9,17 @@ import resource
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import av
 
 from classifier.stage import ClassifierStage
-from common.messages import Closed, Frame, Message
+from common.messages import Message
 from common.stage import Stage
 from detector.stage import DetectorStage
 from ingest.discover import find_sources
@@ -27,8 +28,7 @@ from moodline.job import Job, JobSettings, make_sink
 from sink.embedded import open_client
 from sink.settings import StoreSettings
 
-WARM = 10
-"""Frames at the begin of a stage's run that are not counted."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def bench_pipeline(source: str, settings: JobSettings, frames: int) -> dict[str,
     Args:
         source: the recording.
         settings: of the stages, at the sampling rate to measure.
-        frames: frames for measuring each stage alone.
+        frames: frames for measuring each stage alone, from the first on; at most what the recording has.
 
     Returns:
         The measures of `moodline bench pipeline`, as documented for `--json`.
@@ -86,46 +86,50 @@ def decode_rate(source: str) -> float:
 
 
 def _alone(source: str, settings: JobSettings, frames: int, threads: int | None) -> dict[str, Cost]:
-    """Every stage by itself on the first frames, on one thread or on as many as are configured."""
+    """Every stage by itself, in turns: only one works at a time, on one thread or on as many as are configured."""
     one = {} if threads is None else {"threads": threads}
-    files = find_sources([source])
     taken = settings.ingest.model_copy(update=one)
-    messages: list[Message] = []
-    costs = {"ingest": _measure(lambda: messages.extend(_first(ingest(files, taken, _now, threading.Event()), frames)))}
+    messages = islice(ingest(find_sources([source]), taken, _now, threading.Event()), frames + 1)
+    meters = {name: _Meter() for name in ("ingest", "detector", "classifier", "sink")}
     with open_client(settings.store) as client:
-        stages: Sequence[tuple[str, Stage, int]] = (
-            ("detector", DetectorStage(settings.detector.model_copy(update=one)), 1),
-            ("classifier", ClassifierStage(settings.classifier.model_copy(update=one)), settings.classifier.batch),
-            ("sink", make_sink(client, f"bench-{threads}", settings.sink, ""), 64),
-        )
-        for name, stage, batch in stages:
-            list(stage.process(messages[:WARM]) if name != "sink" else ())
-            outputs: list[Message] = []
-            costs[name] = _measure(_driver(stage, messages, batch, outputs))
-            stage.close()
-            messages = outputs
-    return {name: Cost(cost.cpu_s / frames, cost.wall_s / frames) for name, cost in costs.items()}
+        detector = DetectorStage(settings.detector.model_copy(update=one))
+        classifier = ClassifierStage(settings.classifier.model_copy(update=one))
+        sink = make_sink(client, f"bench-{threads}", settings.sink, "")
+        waiting: list[Message] = []
+        count = -1  # the first message opens the epoch
+        while (message := meters["ingest"].time(lambda: next(messages, None))) is not None:
+            count += 1
+            waiting += meters["detector"].time(partial(_drained, detector, [message]))
+            if len(waiting) >= settings.classifier.batch:
+                _read(classifier, sink, waiting, meters)
+                waiting = []
+        _read(classifier, sink, waiting, meters)
+        detector.close()
+    return {name: Cost(meter.cpu_s / count, meter.wall_s / count) for name, meter in meters.items()}
 
 
-def _first(messages: Iterable[Message], frames: int) -> list[Message]:
-    taken = list(islice(messages, frames + 1))
-    last = next(m for m in reversed(taken) if isinstance(m, Frame))
-    spine = last.spine
-    return [*taken, Closed(spine.camera, spine.epoch, spine.time_ms, spine.seq, "interrupted", 0, 0)]
+def _read(classifier: Stage, sink: Stage, faces: list[Message], meters: dict[str, "_Meter"]) -> None:
+    readings = meters["classifier"].time(partial(_drained, classifier, faces))
+    meters["sink"].time(partial(_drained, sink, readings))
 
 
-def _driver(stage: Stage, messages: Sequence[Message], batch: int, outputs: list[Message]) -> Callable[[], None]:
-    def drive() -> None:
-        for start in range(0, len(messages), batch):
-            outputs.extend(stage.process(messages[start : start + batch]))
-
-    return drive
+def _drained(stage: Stage, messages: list[Message]) -> list[Message]:
+    return list(stage.process(messages))
 
 
-def _measure(work: Callable[[], None]) -> Cost:
-    cpu, wall = time.process_time(), time.perf_counter()
-    work()
-    return Cost(time.process_time() - cpu, time.perf_counter() - wall)
+@dataclass
+class _Meter:
+    """Adds up what calls cost."""
+
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+    def time(self, work: Callable[[], T]) -> T:
+        cpu, wall = time.process_time(), time.perf_counter()
+        result = work()
+        self.cpu_s += time.process_time() - cpu
+        self.wall_s += time.perf_counter() - wall
+        return result
 
 
 def _now() -> int:

@@ -21,7 +21,7 @@ def pipeline(
     source: Annotated[str, typer.Argument(help="A video file.", show_default=False)],
     *,
     rate: Annotated[float, typer.Option(help="Sampled frames a second; 0 takes every frame.")] = 0.0,
-    frames: Annotated[int, typer.Option(help="Frames for measuring each stage alone.", min=20)] = 150,
+    frames: Annotated[int, typer.Option(help="Frames for measuring each stage alone, at most.", min=20)] = 600,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> int:
     """Run the pipeline whole, then each stage alone on one thread, and compare the two."""

@@ -1,4 +1,5 @@
 import hashlib
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def predictor(weights):
 def test_no_split_of_the_crops_changes_a_bit(predictor, cuts):
     whole = predictor.predict(CROPS)
     borders = [0, *sorted(cuts), 40]
-    parts = [predictor.predict(CROPS[a:b]) for a, b in zip(borders, borders[1:], strict=False)]
+    parts = [predictor.predict(CROPS[a:b]) for a, b in pairwise(borders)]
     assert np.concatenate(parts).tobytes() == whole.tobytes()
 
 
@@ -135,8 +136,8 @@ def test_a_damaged_file_is_refused_or_read_as_before(tmp_path, weights, predicto
     path.write_bytes(content)
     try:
         found = Predictor(path, PLAIN).predict(CROPS[:2])
-    except ModelError as error:
-        assert "\n" not in str(error)
+    except ModelError:
+        refused(path, "weights file")
     else:
         assert found.tobytes() == predictor.predict(CROPS[:2]).tobytes()
 

@@ -79,7 +79,9 @@ def test_how_messages_are_batched_does_not_change_what_is_read(stage):
 
 
 @pytest.mark.parametrize(
-    "poison", [np.zeros((30, 48), np.uint8), np.zeros(5, np.uint8), np.array([["a"] * 48] * 48)], ids=["size", "flat", "text"]
+    "poison",
+    [np.zeros((30, 48), np.uint8), np.zeros(5, np.uint8), np.array([["a"] * 48] * 48)],
+    ids=["size", "flat", "text"],
 )
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_poisoned_message_is_isolated_and_its_neighbours_are_read(stage, caplog, poison, place):

@@ -19,9 +19,16 @@ def test_the_first_signal_only_sets_the_event(number):
 
 def test_the_handlers_of_before_come_back_even_after_an_error():
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    with pytest.raises(ValueError, match="any"), stop_on_signal():
-        assert signal.getsignal(signal.SIGINT) != before[0]
-        raise ValueError("any")
+    during = []
+
+    def job():
+        with stop_on_signal():
+            during.append(signal.getsignal(signal.SIGINT))
+            raise ValueError("any")
+
+    with pytest.raises(ValueError, match="any"):
+        job()
+    assert during[0] != before[0]
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 

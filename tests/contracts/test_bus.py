@@ -22,7 +22,7 @@ def running(*jobs):
     def guarded(job):
         try:
             job()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised again by the thread that waits
             errors.append(error)
 
     threads = [threading.Thread(target=guarded, args=(job,), daemon=True) for job in jobs]

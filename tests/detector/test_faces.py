@@ -33,7 +33,9 @@ REGIONS = {
 }
 
 
-@pytest.mark.parametrize(("portrait", "region"), [(one, region) for one, regions in REGIONS.items() for region in regions])
+@pytest.mark.parametrize(
+    ("portrait", "region"), [(one, region) for one, regions in REGIONS.items() for region in regions]
+)
 def test_a_known_face_is_found_in_pixels_of_the_frame_whatever_the_region(finder, portrait, region):
     picture, left_eye, right_eye, mouth = portrait()
     found = best(finder, picture, region)
@@ -81,7 +83,7 @@ def test_the_planes_of_a_frame_are_viewed_and_not_copied():
 
 
 def test_a_missing_model_is_one_sentence_that_says_how_to_get_it(tmp_path):
-    with pytest.raises(ModelError, match="'no.tflite' is not installed; run `moodline models fetch`"):
+    with pytest.raises(ModelError, match=r"'no\.tflite' is not installed; run `moodline models fetch`"):
         FaceFinder(tmp_path / "no.tflite")
     with pytest.raises(ModelError, match="is not installed"):
         FaceFinder(tmp_path)

@@ -69,10 +69,13 @@ def test_a_box_without_area_measures_as_outside():
 
 def test_softening_lowers_sharpness():
     soft = NOISE.copy()
-    soft[1:-1, 1:-1] = sum(NOISE[1 + y : 47 + y, 1 + x : 47 + x].astype(int) for y in (-1, 0, 1) for x in (-1, 0, 1)) // 9
-    assert measure(BOX, landmarks_of(BOX), soft, 640, 480).sharpness < measure(
-        BOX, landmarks_of(BOX), NOISE, 640, 480
-    ).sharpness / 2
+    soft[1:-1, 1:-1] = (
+        sum(NOISE[1 + y : 47 + y, 1 + x : 47 + x].astype(int) for y in (-1, 0, 1) for x in (-1, 0, 1)) // 9
+    )
+    assert (
+        measure(BOX, landmarks_of(BOX), soft, 640, 480).sharpness
+        < measure(BOX, landmarks_of(BOX), NOISE, 640, 480).sharpness / 2
+    )
 
 
 def test_turn_is_nothing_for_a_frontal_face_and_grows_evenly_to_both_sides():

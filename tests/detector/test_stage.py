@@ -112,9 +112,7 @@ def numbers(found):
 
 def test_a_new_epoch_begins_with_new_tracks(stage):
     picture = pasted(grace_hopper(), 100, 20, side=360)
-    first, again, other = told(
-        stage, [frame_of(picture, 0), frame_of(picture, 1), frame_of(picture, 0, epoch="e2")]
-    )
+    first, again, other = told(stage, [frame_of(picture, 0), frame_of(picture, 1), frame_of(picture, 0, epoch="e2")])
     assert numbers(first) == numbers(again) == numbers(other) == [1]
 
 

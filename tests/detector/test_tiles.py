@@ -39,10 +39,7 @@ def test_a_face_of_the_smallest_size_is_whole_in_a_finest_tile(width, height, fa
     finest = [r for r in plan(width, height, face) if r.width == side]
     assert side <= max(TILE_FACES * face + 1, width)
     assert any(
-        r.x <= x
-        and r.y <= y
-        and min(x + face, width) <= r.x + r.width
-        and min(y + face, height) <= r.y + r.height
+        r.x <= x and r.y <= y and min(x + face, width) <= r.x + r.width and min(y + face, height) <= r.y + r.height
         for r in finest
     )
 

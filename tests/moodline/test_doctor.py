@@ -45,10 +45,11 @@ PARTS = [
 ]
 
 
-def test_every_part_is_tried_for_real_and_works_here(weights):
+@pytest.mark.usefixtures("weights")
+def test_every_part_is_tried_for_real_and_works_here():
     findings = examine(None, None)
     assert [finding.part for finding in findings] == PARTS
-    # The files that ship are checked by `make check-models`; here only what this machine can do.
+    # The files that ship are checked by `moodline models verify`; here only what this machine can do.
     wrong = [finding for finding in findings if finding.state == "wrong" and finding.part != "model files"]
     assert wrong == []
     assert "small.pt" in by_part(findings)["expression net"].found
@@ -105,7 +106,8 @@ def test_a_missing_face_model_is_told(tmp_path):
         find_known_face(DetectorSettings(model=tmp_path / "none.tflite"))
 
 
-def test_the_net_is_timed(weights):
+@pytest.mark.usefixtures("weights")
+def test_the_net_is_timed():
     predictor, seconds = time_net(ClassifierSettings())
     assert predictor.name == "small.pt"
     assert 0 < seconds < 60

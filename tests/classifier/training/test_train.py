@@ -15,7 +15,7 @@ from tests.classifier.builders import noise, write_fer
 RECIPE = {"epochs": 2, "batch": 32, "sizes": (16, 16), "seed": 5, "threads": 1, "device": "cpu", "warmup": 0.5}
 
 
-class Interruption(Exception):
+class InterruptionError(Exception):
     """Stands for Ctrl-C."""
 
 
@@ -80,9 +80,9 @@ def test_another_seed_gives_other_weights(data, recipe, run, tmp_path):
 def test_an_interrupted_run_goes_on_to_the_same_weights(data, recipe, run, tmp_path, step):
     def interrupt(now):
         if (now.epoch, now.step) == (1, step):
-            raise Interruption
+            raise InterruptionError
 
-    with pytest.raises(Interruption):
+    with pytest.raises(InterruptionError):
         train(data, tmp_path, recipe(), interrupt)
     torch.manual_seed(999)
     told = []
