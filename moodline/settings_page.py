@@ -10,7 +10,7 @@ import sys
 import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic import SecretStr
@@ -144,8 +144,11 @@ def _kind(annotation: Any) -> str:
     origin, inside = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return " or ".join(str(value) for value in inside)
+    if origin is Annotated:
+        bounds = _bounds(next(one for one in inside if isinstance(one, FieldInfo)))
+        return " ".join([_kind(inside[0]), *bounds])
     if origin is tuple:
-        return f"list of {_kind(inside[0])}s"
+        return f"list, each a {_kind(inside[0])}"
     if origin in {Union, types.UnionType}:
         return _kind(next(kind for kind in inside if kind is not type(None)))
     return "text, kept secret" if annotation is SecretStr else _KINDS[annotation]

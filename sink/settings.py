@@ -15,10 +15,10 @@ class SinkSettings(Settings):
     section: ClassVar[str] = "sink"
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}SINK_")
 
-    tau_s: float = Field(0.5, gt=0, le=60, description="time constant of the smoothing, seconds of event time")
-    enter: float = Field(0.55, gt=0, le=1, description="smoothed probability at which a new label is taken")
-    leave: float = Field(0.40, ge=0, le=1, description="smoothed probability below which the label may be left")
-    dwell_s: float = Field(0.3, ge=0, le=60, description="seconds for which a new label must lead before it is taken")
+    tau_s: float = Field(0.3, gt=0, le=60, description="time constant of the smoothing, seconds of event time")
+    enter: float = Field(0.40, gt=0, le=1, description="smoothed probability at which a new label is taken")
+    leave: float = Field(0.30, ge=0, le=1, description="smoothed probability below which the label may be left")
+    dwell_s: float = Field(0.1, ge=0, le=60, description="seconds for which a new label must lead before it is taken")
     track_gap_s: float = Field(2.0, gt=0, le=3600, description="seconds unseen after which a track has ended")
     facing_turn: float = Field(
         0.35, ge=0, le=1, description="sideways turn (0 to 1) up to which a face counts as facing"

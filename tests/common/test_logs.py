@@ -64,7 +64,7 @@ def test_what_follows_a_query_stays():
 
 def fail_twice(url):
     try:
-        raise OSError(f"refused by {url}")
+        raise OSError(f"refused by {url}")  # noqa: TRY301  # the chain is what is tested
     except OSError as error:
         raise ValueError(url) from error
 

@@ -9,7 +9,7 @@ from classifier.predictor import Predictor, Serving, build, read_weights
 from classifier.training.export import export
 from classifier.training.settings import TrainSettings
 from classifier.training.train import train
-from common.errors import DataError, ModelError, OutputError
+from common.errors import DataError, ModelError, OutputError, SettingsError
 from tests.classifier.builders import noise, write_fer
 
 RECIPE = {"epochs": 2, "batch": 32, "sizes": (16, 16), "seed": 5, "threads": 1, "device": "cpu", "warmup": 0.5}
@@ -150,3 +150,9 @@ def test_what_is_no_checkpoint_is_not_exported(tmp_path):
     with pytest.raises(ModelError):
         export(tmp_path / "best.pt", tmp_path / "expression.pt")
     assert not (tmp_path / "expression.pt").exists()
+
+
+@pytest.mark.parametrize("sizes", [(), (15, 48), (0,)])
+def test_views_that_the_net_cannot_see_are_refused(sizes):
+    with pytest.raises(SettingsError, match=r"MOODLINE_TRAIN_SIZES.*none below 16 pixels"):
+        TrainSettings.load({"sizes": sizes})
