@@ -51,12 +51,14 @@ class Settings(BaseSettings):
     @classmethod
     def _sentence(cls, error: ValidationError) -> str:
         first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "settings"
+        if not first["loc"]:
+            return f"settings of '{cls.section or 'the store'}' do not fit together: {first['msg']}"
+        field = ".".join(str(part) for part in first["loc"])
         place = f"{cls.section}.{field}" if cls.section else field
         if first["type"] == "extra_forbidden":
             known = ", ".join(sorted(cls.model_fields))
             return f"unknown setting '{place}'; this section knows: {known}"
-        variable = cls.variable(field)
+        variable = cls.variable(str(first["loc"][0]))
         return f"setting '{place}' ({variable}) is not usable: {first['msg']} (given: {first['input']!r})"
 
     @classmethod

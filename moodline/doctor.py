@@ -61,7 +61,7 @@ def _tried(part: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except MoodlineError as error:
-        return Finding(part, "wrong", "fails", str(error))
+        return Finding(part, "wrong", "fails", redact(str(error)))
     except ImportError as error:
         return Finding(part, "wrong", f"{error.name} is missing", "install it: make setup")
     except Exception as error:  # noqa: BLE001  # whatever is broken here is what the user wants to know

@@ -1,15 +1,12 @@
 """The settings of a training run; used by `train` and its command."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import VARIABLE_PREFIX, Settings
-
-SMALLEST_VIEW = 16
-"""Side in pixels of which the net, which halves it four times, still sees one."""
 
 
 class TrainSettings(Settings):
@@ -26,8 +23,9 @@ class TrainSettings(Settings):
     averaging: float = Field(0.999, ge=0, lt=1, description="decay of the moving average of the weights, a step")
     fer2013_share: float = Field(0.4, ge=0, le=1, description="weight of the FER2013 head's loss; FER+ has the rest")
     smoothing: float = Field(0.05, ge=0, lt=1, description="label smoothing of the FER2013 head")
-    sizes: tuple[int, ...] = Field(
+    sizes: tuple[Annotated[int, Field(ge=16)], ...] = Field(
         (32, 40, 48),
+        min_length=1,
         description="side of the training views in pixels, in equal parts of the run; the last is served",
     )
     seed: int = Field(0, ge=0, description="fixes every random choice")
@@ -35,10 +33,3 @@ class TrainSettings(Settings):
     compile: bool = Field(False, description="compile the training step with torch.compile (needs a C++ compiler)")
     device: str = Field("auto", description="auto, cpu, or a CUDA device")
     cache: Path = Field(Path(".moodline/cache"), description="folder for the parsed data set")
-
-    @field_validator("sizes")
-    @classmethod
-    def _seen_by_the_net(cls, sizes: tuple[int, ...]) -> tuple[int, ...]:
-        if not sizes or min(sizes) < SMALLEST_VIEW:
-            raise ValueError(f"at least one side is needed, and none below {SMALLEST_VIEW} pixels")
-        return sizes

@@ -2,7 +2,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.errors import SettingsError
@@ -16,6 +16,12 @@ class ShopSettings(Settings):
     rate: float = Field(5.0, gt=0, le=100, description="rate")
     name: str = Field("till", description="name")
     sizes: tuple[int, ...] = Field((1, 2), description="sizes")
+
+    @model_validator(mode="after")
+    def _fits(self):
+        if self.name == "fixed" and self.rate != 5:
+            raise ValueError("a till has a fixed rate")
+        return self
 
 
 class TopSettings(Settings):
@@ -87,6 +93,17 @@ def test_a_bad_list_in_a_variable_is_refused_with_one_sentence_that_names_it(mon
     with pytest.raises(SettingsError, match="MOODLINE_SHOP_SIZES must be a list") as caught:
         ShopSettings.load()
     assert "\n" not in str(caught.value)
+
+
+def test_a_bad_entry_of_a_list_names_the_variable_of_the_list(monkeypatch):
+    monkeypatch.setenv("MOODLINE_SHOP_SIZES", "[1, 0.5]")
+    with pytest.raises(SettingsError, match=r"'shop\.sizes\.1' \(MOODLINE_SHOP_SIZES\)"):
+        ShopSettings.load()
+
+
+def test_settings_that_do_not_fit_together_are_refused_with_one_sentence():
+    with pytest.raises(SettingsError, match=r"settings of 'shop' do not fit together: .*a till has a fixed rate"):
+        ShopSettings.load({"name": "fixed", "rate": 3})
 
 
 def test_a_bad_value_in_the_file_is_refused_with_its_place():

@@ -154,5 +154,5 @@ def test_what_is_no_checkpoint_is_not_exported(tmp_path):
 
 @pytest.mark.parametrize("sizes", [(), (15, 48), (0,)])
 def test_views_that_the_net_cannot_see_are_refused(sizes):
-    with pytest.raises(SettingsError, match=r"MOODLINE_TRAIN_SIZES.*none below 16 pixels"):
+    with pytest.raises(SettingsError, match="MOODLINE_TRAIN_SIZES"):
         TrainSettings.load({"sizes": sizes})
