@@ -10,7 +10,8 @@ import numpy as np
 
 from classifier.predictor import Predictor, Scores, Serving
 from classifier.settings import ClassifierSettings
-from common.messages import Face, Faces, Message, Reading, Readings, Status, coordinates, recipe_of
+from common.errors import ModelError
+from common.messages import CROP_SIDE, Face, Faces, Message, Reading, Readings, Status, coordinates, recipe_of
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,11 @@ class ClassifierStage:
     def __init__(self, settings: ClassifierSettings) -> None:
         serving = settings.model_dump(include={"device", "precision", "shape", "threads"})
         self.predictor = Predictor(settings.weights, Serving(**serving))
+        if self.predictor.size != CROP_SIDE:
+            size = self.predictor.size
+            raise ModelError(
+                f"'{settings.weights}' reads faces of {size} pixels, but they are cut at {CROP_SIDE}; train one"
+            )
         self._ambiguous = settings.ambiguous
         made_by = {
             "weights": self.predictor.sha256,

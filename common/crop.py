@@ -10,9 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from common.messages import Box
+from common.messages import CROP_SIDE, Box
 
-CROP_SIDE = 48
 CROP_REACH = 1.47
 
 

@@ -37,6 +37,9 @@ READ: frozenset[str] = frozenset({"ok", "ambiguous", "carried"})
 
 Gray = npt.NDArray[np.uint8]
 
+CROP_SIDE = 48
+"""Side of a face's crop, pixels; how it is cut is in `common.crop`."""
+
 
 class Spine(Struct, frozen=True):
     """Which sampled frame a message is about.

@@ -3,14 +3,16 @@ import logging
 import msgspec
 import numpy as np
 import pytest
+import torch
 
+from classifier.model import ModelSettings
 from classifier.settings import ClassifierSettings
 from classifier.stage import ClassifierStage
 from common.errors import ModelError
 from common.labels import LABELS
 from common.messages import READ, Reading, Readings
 from tests.builders_messages import QUALITY, closed, face, faces, opened
-from tests.classifier.builders import noise
+from tests.classifier.builders import noise, random_net, state_of
 
 CROPS = noise(20)
 
@@ -122,3 +124,10 @@ def test_the_recipe_holds_what_found_the_faces_and_what_read_them(make):
 def test_missing_weights_are_told_when_the_stage_is_made(tmp_path):
     with pytest.raises(ModelError, match="does not exist"):
         ClassifierStage(ClassifierSettings(weights=tmp_path / "none.pt"))
+
+
+def test_a_net_for_faces_of_another_size_is_refused(tmp_path):
+    path = tmp_path / "other.pt"
+    torch.save(state_of(random_net(ModelSettings(widths=(8, 12), depths=(1, 1), size=32))), path)
+    with pytest.raises(ModelError, match="reads faces of 32 pixels, but they are cut at 48"):
+        ClassifierStage(ClassifierSettings(weights=path, device="cpu"))

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.crop import CROP_REACH, CROP_SIDE, cut
-from common.messages import Box
+from common.crop import CROP_REACH, cut
+from common.messages import CROP_SIDE, Box
 
 WIDTH, HEIGHT = 320, 240
 

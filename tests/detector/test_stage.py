@@ -4,9 +4,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from common.crop import CROP_SIDE
 from common.errors import ModelError
-from common.messages import Faces, Frame
+from common.messages import CROP_SIDE, Faces, Frame
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
 from tests.builders_messages import closed, empty_frame, gray_frame, opened, spine
