@@ -20,7 +20,7 @@ from detector.faces import Detection, FaceFinder, Picture
 from detector.merge import merge
 from detector.quality import QualityGate, measure
 from detector.settings import DetectorSettings
-from detector.tiles import Region, Scan, around, plan
+from detector.tiles import Region, Scan, around, plan, smallest_face
 from detector.tracks import Tracker, TrackerSettings
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class DetectorStage:
         return watch
 
     def _scan(self, size: tuple[int, int]) -> Scan:
-        return Scan(plan(*size, self._settings.smallest_face), self._settings.scan_ms)
+        return Scan(plan(*size, self._settings.smallest_face or smallest_face(size[1])), self._settings.scan_ms)
 
     def _face(self, picture: Picture, number: int, detection: Detection) -> Face:
         crop = cut(picture.luma, detection.box)

@@ -28,6 +28,11 @@ class Region(NamedTuple):
     height: int
 
 
+def smallest_face(height: int) -> int:
+    """Give the smallest face worth searching for in a frame of this height, pixels: smaller frames show smaller people."""
+    return min(max(height // 18, 12), 40)
+
+
 def plan(width: int, height: int, smallest_face: int) -> list[Region]:
     """Tiles over a frame, finest first, each level twice as coarse, down to the whole frame.
 

@@ -4,10 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.messages import Box
-from detector.tiles import CLOSE, TILE_FACES, Region, Scan, around, plan
+from detector.tiles import CLOSE, TILE_FACES, Region, Scan, around, plan, smallest_face
 
 even = st.integers(8, 1200).map(lambda n: 2 * n)
 smallest = st.integers(12, 200)
+
+
+def test_smaller_frames_are_searched_for_smaller_faces():
+    assert [smallest_face(height) for height in (120, 270, 720, 1080, 2160)] == [12, 15, 40, 40, 40]
 
 
 @given(even, even, smallest)
