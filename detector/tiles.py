@@ -29,7 +29,7 @@ class Region(NamedTuple):
 
 
 def smallest_face(height: int) -> int:
-    """Give the smallest face worth searching for in a frame of this height, pixels: smaller frames show smaller people."""
+    """Give the smallest face worth searching for, pixels, in a frame of this height: small frames show small people."""
     return min(max(height // 18, 12), 40)
 
 
