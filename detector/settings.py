@@ -19,12 +19,13 @@ class DetectorSettings(Settings):
 
     model: Path = Field(MODEL_FOLDER / "face_detection_short_range.tflite", description="BlazeFace model file")
     threads: int = Field(2, ge=1, le=64, description="looks at once; each thread owns one detector")
+    batch: int = Field(8, ge=1, description="frames taken at a time, at most")
     smallest_face: int | None = Field(
         None,
         ge=12,
         description="height of the smallest face searched for, pixels; default: 1/18 of the frame's height, 12 to 40",
     )
-    scan_ms: int = Field(200, ge=1, description="every part of the picture is searched at least this often, ms")
+    scan_ms: int = Field(250, ge=1, description="every part of the picture is searched at least this often, ms")
     propose: float = Field(0.4, gt=0, lt=1, description="score from which the search proposes a face")
     believe: float = Field(0.7, gt=0, lt=1, description="score of a second, closer look from which it is a face")
     sure: float = Field(0.8, gt=0, le=1, description="score of one closer look that starts a track by itself")

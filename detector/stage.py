@@ -2,15 +2,18 @@
 
 For each frame it looks at the parts that are due (`tiles.Scan`) and closer at every place where a track should be;
 what the search proposes and no track explains gets a closer look of its own, because at that scale faces and
-look-alikes differ most. Only closer looks reach the tracker. The looks of a frame run in parallel; what they give
-does not depend on how many threads there are.
+look-alikes differ most. Only closer looks reach the tracker. Looks run in parallel, and the search of the next frames
+begins while the tracker still waits for this one; what is found does not depend on how many threads there are or on
+how frames come in batches.
 """
 
 import logging
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import SimpleQueue
+from typing import NamedTuple
 
 import cv2
 
@@ -29,6 +32,12 @@ DETECTOR_VERSION = 1
 """Part of the recipe: raised whenever the same settings would give other faces."""
 
 
+NOT_SEARCHED = "no faces could be searched in %s; the frame counts as dropped"
+
+AHEAD = 4
+"""Frames whose search begins before the frame in hand is finished, so that no thread waits for the tracker."""
+
+
 @dataclass
 class Watch:
     """What the stage remembers of one camera: its epoch, its tracker, and whose turn it is in the search."""
@@ -37,6 +46,18 @@ class Watch:
     size: tuple[int, int]
     scan: Scan
     tracker: Tracker
+
+
+Looks = list[Future[list[Detection]]]
+
+
+class Search(NamedTuple):
+    """A frame whose search has begun: the looks at the parts that are due are under way."""
+
+    frame: Frame
+    watch: Watch
+    picture: Picture
+    scanned: Looks
 
 
 class DetectorStage:
@@ -58,18 +79,18 @@ class DetectorStage:
         for finder in self._all:
             self._finders.put(finder)
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="look")
-        made_by = settings.model_dump(mode="json", exclude={"threads", "model"})
+        made_by = settings.model_dump(mode="json", exclude={"threads", "batch", "model"})
         self.recipe = recipe_of("detector", DETECTOR_VERSION, settings.model.name, made_by)
 
     def process(self, messages: Sequence[Message]) -> Iterator[Message]:
         """See `Stage.process`."""
+        begun: deque[Message | Search] = deque()
         for message in messages:
-            if isinstance(message, Frame):
-                yield self._frame(message)
-                continue
-            if isinstance(message, Opened | Closed):
-                self._watches.pop(message.camera, None)
-            yield message
+            begun.append(self._begin(message))
+            if len(begun) > AHEAD:
+                yield self._finish(begun.popleft())
+        while begun:
+            yield self._finish(begun.popleft())
 
     def close(self) -> None:
         """See `Stage.close`."""
@@ -77,36 +98,46 @@ class DetectorStage:
         for finder in self._all:
             finder.close()
 
-    def _frame(self, frame: Frame) -> Faces:
-        if frame.planes is None:
-            return Faces(frame.spine, (), self.recipe, frame.dropped)
+    def _begin(self, message: Message) -> Message | Search:
+        """Start what does not depend on the frames before: the search."""
+        if isinstance(message, Opened | Closed):
+            self._watches.pop(message.camera, None)
+        if not isinstance(message, Frame):
+            return message
+        if message.planes is None:
+            return Faces(message.spine, (), self.recipe, message.dropped)
         try:
-            return Faces(frame.spine, self._find(frame), self.recipe)
+            watch, picture = self._watch(message), Picture.of(message.planes)
+            return Search(message, watch, picture, self._look(picture, watch.scan.due(message.spine.time_ms)))
         except Exception:
-            log.exception("no faces could be searched in %s; the frame counts as dropped", coordinates(frame))
-            return Faces(frame.spine, (), self.recipe, "dead_letter")
+            log.exception(NOT_SEARCHED, coordinates(message))
+            return self._failed(message)
 
-    def _find(self, frame: Frame) -> tuple[Face, ...]:
-        assert frame.planes is not None  # noqa: S101  # the caller looked
-        watch = self._watch(frame)
-        picture, time_ms = Picture.of(frame.planes), frame.spine.time_ms
-        expected = [around(box, frame.width, frame.height) for box in watch.tracker.expected(time_ms)]
-        due = watch.scan.due(time_ms)
-        looks = self._look(picture, expected + due)
-        followed = merge(d for look in looks[: len(expected)] for d in look if d.score >= self._settings.follow)
-        proposed = (d for look in looks[len(expected) :] for d in look if d.score >= self._settings.propose)
-        closer = [around(d.box, frame.width, frame.height) for d in merge(proposed, kept=followed)]
-        fresh = merge(
-            (d for look in self._look(picture, closer) for d in look if d.score >= self._settings.believe),
-            kept=followed,
-        )
+    def _finish(self, begun: Message | Search) -> Message:
+        if not isinstance(begun, Search):
+            return begun
+        try:
+            return Faces(begun.frame.spine, self._find(begun), self.recipe)
+        except Exception:
+            log.exception(NOT_SEARCHED, coordinates(begun.frame))
+            return self._failed(begun.frame)
+
+    def _failed(self, frame: Frame) -> Faces:
+        return Faces(frame.spine, (), self.recipe, "dead_letter")
+
+    def _find(self, search: Search) -> tuple[Face, ...]:
+        frame, watch, picture, scanned = search
+        time_ms, size = frame.spine.time_ms, (frame.width, frame.height)
+        expected = self._look(picture, [around(box, *size) for box in watch.tracker.expected(time_ms)])
+        followed = merge(_from(expected, self._settings.follow))
+        proposed = merge(_from(scanned, self._settings.propose), kept=followed)
+        closer = self._look(picture, [around(detection.box, *size) for detection in proposed])
+        fresh = merge(_from(closer, self._settings.believe), kept=followed)
         seen = watch.tracker.update(followed + fresh, time_ms)
         return tuple(self._face(picture, number, detection) for number, detection in seen)
 
-    def _look(self, picture: Picture, regions: list[Region]) -> list[list[Detection]]:
-        if len(regions) <= 1:
-            return [self._look_once(picture, region) for region in regions]
-        return list(self._pool.map(lambda region: self._look_once(picture, region), regions))
+    def _look(self, picture: Picture, regions: list[Region]) -> Looks:
+        return [self._pool.submit(self._look_once, picture, region) for region in regions]
 
     def _look_once(self, picture: Picture, region: Region) -> list[Detection]:
         finder = self._finders.get()
@@ -135,3 +166,8 @@ class DetectorStage:
         refused = self._gate.refuse(quality)
         kept = crop if refused is None else None
         return Face(number, detection.box, detection.score, detection.landmarks, quality, refused, kept)
+
+
+def _from(looks: Looks, least: float) -> Iterator[Detection]:
+    """Wait for looks; gives what they found from this score on, in their order."""
+    return (detection for look in looks for detection in look.result() if detection.score >= least)

@@ -89,14 +89,17 @@ class Scan:
         self._regions = regions
         self._scan_ms = scan_ms
         self._next = 0
-        self._last_ms: int | None = None
+        self._first_ms: int | None = None
+        self._earned = 0
 
     def due(self, time_ms: int) -> list[Region]:
         """List the regions to look at in a frame of this event time."""
         count = len(self._regions)
-        if self._last_ms is not None:
-            share = min((time_ms - self._last_ms) / self._scan_ms, 1.0)
-            count = math.ceil(len(self._regions) * share)
-        self._last_ms = time_ms
+        if self._first_ms is None:
+            self._first_ms = time_ms
+        else:
+            # What was earned since the first frame, rounded up once: rounding at every frame would look too often.
+            earned = -(-(time_ms - self._first_ms) * len(self._regions) // self._scan_ms)
+            count, self._earned = min(earned - self._earned, count), earned
         first, self._next = self._next, (self._next + count) % len(self._regions)
         return [self._regions[(first + index) % len(self._regions)] for index in range(count)]

@@ -160,7 +160,7 @@ class Job:
         pipeline = Pipeline(
             messages,
             (
-                Step("detector", stages.detector, queues.frames_queue),
+                Step("detector", stages.detector, queues.frames_queue, self.settings.detector.batch),
                 Step("classifier", stages.classifier, queues.faces_queue, reading.batch, reading.wait_ms / 1000),
                 Step("sink", stages.sink, queues.readings_queue, 64),
             ),
