@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from classifier.labels import FER2013_LABELS
 from classifier.model import ExpressionNet, ModelSettings, place
-from classifier.predictor import read_weights
+from classifier.predictor import build, read_weights
 from classifier.preprocess import FLAT, standardise
 from classifier.training.augment import AugmentSettings, augment
 from classifier.training.data import FaceData, ferplus_majority, ferplus_targets, load_fer
@@ -60,7 +60,7 @@ def train(  # noqa: PLR0915  # read from top to bottom
     Raises:
         DataError: the data set is not as documented.
         OutputError: the run's folder cannot be written.
-        ModelError: the interrupted run's `last.pt` is damaged.
+        ModelError: the interrupted run's `last.pt`, or the checkpoint to start from, is damaged or of another net.
     """
     # 1. Fix every random choice and the device.
     torch.manual_seed(settings.seed)
@@ -81,8 +81,11 @@ def train(  # noqa: PLR0915  # read from top to bottom
         )
 
     # 3. Net, optimiser (no decay on norms and biases) and the moving average that is evaluated and shipped.
-    net = place(ExpressionNet(ModelSettings(size=settings.sizes[-1])), device)
-    average = place(ExpressionNet(net.settings), device)
+    shape = ModelSettings(size=settings.sizes[-1], dropout=settings.dropout)
+    net = place(ExpressionNet(shape), device)
+    if settings.init_from is not None:
+        net.load_state_dict(build(read_weights(settings.init_from), settings.init_from).state_dict())
+    average = place(ExpressionNet(shape), device)
     average.load_state_dict(net.state_dict())
     kernels = [p for p in net.parameters() if p.ndim > 1]
     others = [p for p in net.parameters() if p.ndim <= 1]
@@ -100,6 +103,7 @@ def train(  # noqa: PLR0915  # read from top to bottom
         start, best = _resume(out / "last.pt", net, average, optimiser, chance)
 
     # 5. The loop.
+    seen = AugmentSettings(erase=settings.erase, soften=settings.soften)
     for epoch in range(start, settings.epochs):
         side = settings.sizes[min(epoch * len(settings.sizes) // settings.epochs, len(settings.sizes) - 1)]
         order = torch.randperm(len(learn), generator=chance)
@@ -110,7 +114,7 @@ def train(  # noqa: PLR0915  # read from top to bottom
             for group in optimiser.param_groups:
                 group["lr"] = rate
             rows = order[step * settings.batch : (step + 1) * settings.batch]
-            views = augment(faces[rows].float(), side, AugmentSettings(), chance)
+            views = augment(faces[rows].float(), side, seen, chance)
             inputs = _standardise(views).to(device, memory_format=torch.channels_last)
             loss = _loss(forward(inputs), votes[rows].to(device), classes[rows].to(device), settings)
             optimiser.zero_grad(set_to_none=True)

@@ -14,6 +14,7 @@ def train(  # noqa: PLR0913  # each parameter is an option of the command line
     *,
     out: Annotated[Path, typer.Option(help="Folder of the run; a run that was interrupted goes on.")] = Path("runs/1"),
     epochs: Annotated[int | None, typer.Option(help="Passes over the training split.")] = None,
+    init_from: Annotated[Path | None, typer.Option(help="Start with the weights of this checkpoint.")] = None,
     seed: Annotated[int | None, typer.Option(help="Fixes every random choice.")] = None,
     threads: Annotated[int | None, typer.Option(help="Processor cores to train on.")] = None,
     device: Annotated[str | None, typer.Option(help="auto, cpu, or a CUDA device.")] = None,
@@ -28,7 +29,7 @@ def train(  # noqa: PLR0913  # each parameter is an option of the command line
     from moodline.terminal import finish, say
     from moodline.terminal import progress as bar_of
 
-    options = {"epochs": epochs, "seed": seed, "threads": threads, "device": device}
+    options = {"epochs": epochs, "init_from": init_from, "seed": seed, "threads": threads, "device": device}
     settings = TrainSettings.load(options, context.obj)
     with bar_of(progress) as bar:
         task = bar.add_task("training", total=None, note="")
