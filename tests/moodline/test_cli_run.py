@@ -73,6 +73,7 @@ def test_batches_threads_and_queues_do_not_change_the_digest(run, digest, walker
     other = {
         "MOODLINE_HOME": tmp_path / "other",
         "MOODLINE_DETECTOR_THREADS": 1,
+        "MOODLINE_DETECTOR_BATCH": 1,
         "MOODLINE_CLASSIFIER_BATCH": 3,
         "MOODLINE_CLASSIFIER_WAIT_MS": 0,
         "MOODLINE_RUN_FRAMES_QUEUE": 1,

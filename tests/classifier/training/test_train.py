@@ -156,3 +156,17 @@ def test_what_is_no_checkpoint_is_not_exported(tmp_path):
 def test_views_that_the_net_cannot_see_are_refused(sizes):
     with pytest.raises(SettingsError, match="MOODLINE_TRAIN_SIZES"):
         TrainSettings.load({"sizes": sizes})
+
+
+def test_a_run_can_start_with_the_weights_of_another(data, recipe, run, tmp_path):
+    start = run[0] / "best.pt"
+    train(data, tmp_path / "gentle", recipe(init_from=start, rate=1e-9, warmup=0, averaging=0, epochs=1))
+    before, after = weights_of(start), weights_of(tmp_path / "gentle" / "best.pt")
+    kernels = [name for name in before if name.endswith("wide.weight")]
+    assert all(torch.allclose(before[name], after[name], atol=1e-6) for name in kernels)
+
+
+def test_what_is_no_checkpoint_is_not_started_with(data, recipe, tmp_path):
+    (tmp_path / "other.pt").write_bytes(b"no checkpoint")
+    with pytest.raises(ModelError, match=r"other\.pt"):
+        train(data, tmp_path / "run", recipe(init_from=tmp_path / "other.pt"))
