@@ -73,28 +73,33 @@ class Predictor:
         self.size = net.settings.size
         self._net = place(net, self.device, self._kind)
 
-    def heads(self, crops: npt.NDArray[np.uint8]) -> tuple[Scores, Scores]:
+    def heads(self, crops: npt.NDArray[np.uint8], *, mirror: bool = False) -> tuple[Scores, Scores]:
         """Probabilities of both heads.
 
         Args:
             crops: (N, 48, 48) gray.
+            mirror: average with what the mirrored faces get; costs as much again.
 
         Returns:
             (N, 8) in the order of `FERPLUS_LABELS`, (N, 7) in the order of `FER2013_LABELS`.
         """
+        if mirror:
+            first, second = self.heads(crops), self.heads(np.ascontiguousarray(crops[:, :, ::-1]))
+            half = np.float32(0.5)
+            return half * (first[0] + second[0]), half * (first[1] + second[1])
         plus, plain = [np.empty((0, 8), np.float32)], [np.empty((0, 7), np.float32)]
         for start in range(0, len(crops), self._shape):
             part = crops[start : start + self._shape]
             padded = np.zeros((self._shape, 1, self.size, self.size), np.float32)
             padded[: len(part)] = standardise(part)
-            first, second = self._forward(padded)
-            plus.append(first[: len(part)])
-            plain.append(second[: len(part)])
+            first_part, second_part = self._forward(padded)
+            plus.append(first_part[: len(part)])
+            plain.append(second_part[: len(part)])
         return np.concatenate(plus), np.concatenate(plain)
 
-    def predict(self, crops: npt.NDArray[np.uint8]) -> Scores:
+    def predict(self, crops: npt.NDArray[np.uint8], *, mirror: bool = False) -> Scores:
         """Probabilities (N, 7) in the order of `LABELS`: both heads, see `combine`."""
-        return combine(*self.heads(crops))
+        return combine(*self.heads(crops, mirror=mirror))
 
     @torch.inference_mode()
     def _forward(self, padded: npt.NDArray[np.float32]) -> tuple[Scores, Scores]:

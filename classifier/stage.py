@@ -34,7 +34,7 @@ class ClassifierStage:
             raise ModelError(
                 f"'{settings.weights}' reads faces of {size} pixels, but they are cut at {CROP_SIDE}; train one"
             )
-        self._ambiguous = settings.ambiguous
+        self._ambiguous, self._mirror = settings.ambiguous, settings.mirror
         made_by = {
             "weights": self.predictor.sha256,
             "precision": self.predictor.precision,
@@ -42,6 +42,7 @@ class ClassifierStage:
             "shape": settings.shape,
             "threads": settings.threads,
             "ambiguous": settings.ambiguous,
+            "mirror": settings.mirror,
         }
         self.recipe = recipe_of("classifier", CLASSIFIER_VERSION, made_by)
 
@@ -57,7 +58,9 @@ class ClassifierStage:
     def _score(self, batch: list[Faces]) -> list[Readings]:
         try:
             crops = [face.crop for faces in batch for face in faces.faces if face.crop is not None]
-            scores = iter(self.predictor.predict(np.stack(crops)) if crops else np.empty((0, 7), np.float32))
+            scores = iter(
+                self.predictor.predict(np.stack(crops), mirror=self._mirror) if crops else np.empty((0, 7), np.float32)
+            )
             return [self._readings(faces, [next(scores) for f in faces.faces if f.crop is not None]) for faces in batch]
         except Exception:
             if len(batch) > 1:

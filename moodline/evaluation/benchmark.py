@@ -36,12 +36,7 @@ def measure(
     faces = load_fer(data, TrainSettings.load(None, settings_file).cache)[split]
 
     def predict(crops: npt.NDArray[np.uint8]) -> tuple[Scores, Scores]:
-        plus, plain = predictor.heads(crops)
-        if not flip:
-            return plus, plain
-        mirrored_plus, mirrored_plain = predictor.heads(crops[:, :, ::-1])
-        half = np.float32(0.5)
-        return half * (plus + mirrored_plus), half * (plain + mirrored_plain)
+        return predictor.heads(crops, mirror=flip)
 
     scores = evaluate_fer(predict, faces, **benchmark)
     return {**scores, "split": split, "flip": flip, "weights_sha256": predictor.sha256[:12]}
