@@ -17,7 +17,7 @@ OF_THE_USER = {".git", ".env", "moodline.toml"}
 
 LINE = re.compile(r"^- `([^`]+)`: \S", re.MULTILINE)
 HEADING = re.compile(r"^### `([^`]+)/`: \S", re.MULTILINE)
-OF_A_MACHINE = re.compile(r"(?<![\w.~$}-])/(?:home|Users|root|work|tmp)/\w")
+OF_A_MACHINE = re.compile(r"(?<![\w.~$}-])/(?:home|Users|root|wor[k]|tmp)/\w")
 
 
 def files_below(*folders):

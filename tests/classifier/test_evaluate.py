@@ -66,7 +66,9 @@ def test_over_seven_classes_the_probability_of_contempt_is_shared_out():
 def test_a_net_sure_of_contempt_alone_can_still_be_scored_over_seven():
     probabilities = np.zeros((1, 8), np.float32)
     probabilities[0, 7] = 1.0
-    json.dumps(score_ferplus(probabilities, faces("clear happy"), classes=7), allow_nan=False)
+    scores = score_ferplus(probabilities, faces("clear happy"), classes=7)
+    assert scores["images"] == 1
+    assert json.loads(json.dumps(scores, allow_nan=False)) == scores
 
 
 def test_fer2013_scores_every_picture():

@@ -1,7 +1,9 @@
 """Several recordings, one after another, on a bus."""
 
+import contextlib
 import threading
 import time
+from pathlib import Path
 
 from common.bus.memory import MemoryBus
 from common.messages import Closed, Frame, Opened
@@ -62,9 +64,20 @@ def test_a_stop_closes_the_open_epoch_and_opens_no_other(tmp_path):
 
 
 def test_a_reader_that_is_left_early_closes_its_file(tmp_path):
-    messages = run([VideoFile(make_video(tmp_path / "a.mp4"), "door")])
+    path = make_video(tmp_path / "a.mp4")
+    messages = run([VideoFile(path, "door")])
     next(messages)
+    assert str(path) in open_files()
     messages.close()
+    assert str(path) not in open_files()
+
+
+def open_files():
+    names = []
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            names.append(str(link.readlink()))
+    return names
 
 
 def test_a_slow_consumer_slows_the_source_down_and_loses_nothing(tmp_path):

@@ -78,7 +78,10 @@ def test_two_faces_that_differ_in_detail_only_look_alike_after_the_blur():
 
 def test_a_face_at_the_border_or_outside_is_no_trouble():
     for box in (Box(-50, -50, 80, 88), Box(300, 220, 80, 88), Box(500, 500, 10, 11), Box(10, 10, 0.5, 0.5)):
-        blur(planes(), box)
+        before, after = planes(), planes()
+        blur(after, box)
+        assert after.shape == before.shape
+        assert np.array_equal(after[INSIDE], before[INSIDE])
 
 
 def test_a_face_stays_blurred_for_a_second_after_it_was_seen_and_half_a_second_before(tmp_path):
