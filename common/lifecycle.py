@@ -20,6 +20,7 @@ def stop_on_signal() -> Iterator[threading.Event]:
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
+            os.write(2, b"moodline: interrupted again, ended at once\n")
             os._exit(EXIT_INTERRUPTED)
         stop.set()
 

@@ -15,6 +15,9 @@ from common.logs import redact
 EXTENSIONS = frozenset(["mp4", "mkv", "mov", "avi", "webm", "m4v", "mpg", "mpeg", "ts", "mjpeg"])
 """Endings of the files that are taken from a folder; a file named itself may have any."""
 
+ANNOTATED = ".annotated.mp4"
+"""Ending of the videos that reports write: never footage, so a folder's are passed over."""
+
 MAX_NAME = 64
 _NAME = re.compile(rf"[a-z0-9_-]{{1,{MAX_NAME}}}")
 
@@ -89,7 +92,9 @@ def _videos_below(folder: Path) -> list[Path]:
         Path(where) / name
         for where, _, names in os.walk(folder, onerror=refuse)
         for name in names
-        if not name.startswith(".") and Path(name).suffix.lower().removeprefix(".") in EXTENSIONS
+        if not name.startswith(".")
+        and not name.endswith(ANNOTATED)
+        and Path(name).suffix.lower().removeprefix(".") in EXTENSIONS
     ]
     videos = sorted((video for video in videos if video.is_file()), key=_by_name)
     if not videos:

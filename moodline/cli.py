@@ -64,7 +64,7 @@ def invoke(arguments: list[str]) -> int:
         text = error.format_message()
         if "\n" in text:  # the help of a command that was given nothing
             print(text, file=sys.stderr)  # noqa: T201  # the command line speaks
-        else:
+        elif text:  # without any command the help was printed already
             _say(f"{text.rstrip('.')}; see --help")
         return EXIT_USAGE
     except (KeyboardInterrupt, typer.Abort):

@@ -24,7 +24,7 @@ from common.logs import redact
 from common.messages import Frame, Message, Opened, recipe_of
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
-from ingest.discover import VideoFile, find_sources
+from ingest.discover import ANNOTATED, VideoFile, find_sources
 from ingest.identity import ingest_recipe
 from ingest.settings import IngestSettings
 from ingest.stage import check, ingest
@@ -197,7 +197,9 @@ class Job:
         frames = (message for message in again if isinstance(message, Frame))
         for (camera, epoch), pictures in groupby(frames, lambda frame: (frame.spine.camera, frame.spine.epoch)):
             entries = {entry.seq: entry for entry in reader.frames(camera, epoch)}
-            write_video(pictures, entries, self.report / f"{camera}-{epoch}.mp4")
+            path = self.report / f"{camera}-{epoch}{ANNOTATED}"
+            write_video(pictures, entries, path)
+            say(f"Video with blurred faces: {path}")
 
 
 def make_sink(client: redis.Redis, prefix: str, settings: SinkSettings, made_by: str) -> SinkStage:
@@ -245,7 +247,7 @@ def print_result(result: Result) -> None:
     busy = ", ".join(f"{name} {value:.1f} s" for name, value in result.busy.items())
     say(f"{result.seconds:.1f} s in all; stages at work: {busy}")
     if result.interrupted:
-        say("Interrupted: what was read is kept; the same command goes on from there.")
+        say("Interrupted: what was read is kept; the same command reads the recording again, whole.")
     if result.report:
         say(f"Report: {result.report}")
 

@@ -106,3 +106,9 @@ def test_a_pipe_is_refused(tmp_path):
     os.mkfifo(tmp_path / "pipe.mp4")
     with pytest.raises(SourceError, match="not a regular file"):
         find_sources([str(tmp_path / "pipe.mp4")])
+
+
+def test_videos_that_a_report_wrote_are_no_footage(tmp_path):
+    for name in ("door.mp4", "door-0ee54991881d.annotated.mp4"):
+        (tmp_path / name).touch()
+    assert [source.path.name for source in find_sources([str(tmp_path)])] == ["door.mp4"]
