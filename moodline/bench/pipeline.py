@@ -97,9 +97,9 @@ def _alone(source: str, settings: JobSettings, frames: int, threads: int | None)
         sink = make_sink(client, f"bench-{threads}", settings.sink, "")
         waiting: list[Message] = []
         count = -1  # the first message opens the epoch
-        while (message := meters["ingest"].time(lambda: next(messages, None))) is not None:
-            count += 1
-            waiting += meters["detector"].time(partial(_drained, detector, [message]))
+        while batch := meters["ingest"].time(lambda: list(islice(messages, settings.detector.batch))):
+            count += len(batch)
+            waiting += meters["detector"].time(partial(_drained, detector, batch))
             if len(waiting) >= settings.classifier.batch:
                 _read(classifier, sink, waiting, meters)
                 waiting = []
