@@ -24,12 +24,14 @@ class ModelSettings:
         depths: blocks in each step.
         dropout: share of features dropped before the heads while training.
         size: side of the square gray input, in pixels.
+        stem: channels of a first block at full resolution, before the steps; 0: no such block.
     """
 
     widths: tuple[int, ...] = (32, 64, 128, 256)
     depths: tuple[int, ...] = (2, 3, 4, 2)
     dropout: float = 0.3
     size: int = 48
+    stem: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for a checkpoint."""
@@ -94,6 +96,9 @@ class ExpressionNet(nn.Module):
         self.settings = settings
         blocks: list[nn.Module] = []
         inputs = 1
+        if settings.stem:
+            blocks.append(Block(inputs, settings.stem, 1))
+            inputs = settings.stem
         for width, depth in zip(settings.widths, settings.depths, strict=True):
             for index in range(depth):
                 blocks.append(Block(inputs, width, 1 if index else 2))

@@ -52,6 +52,9 @@ class ClassifierStage:
         for message in messages:
             yield scored.pop(0) if isinstance(message, Faces) else message
 
+    def forget(self, camera: str) -> None:
+        """See `Stage.forget`; nothing is held."""
+
     def close(self) -> None:
         """See `Stage.close`."""
 
@@ -62,11 +65,11 @@ class ClassifierStage:
                 self.predictor.predict(np.stack(crops), mirror=self._mirror) if crops else np.empty((0, 7), np.float32)
             )
             return [self._readings(faces, [next(scores) for f in faces.faces if f.crop is not None]) for faces in batch]
-        except Exception:
+        except Exception as error:
             if len(batch) > 1:
                 return [readings for faces in batch for readings in self._score([faces])]
             log.exception("%s could not be read; the frame counts as dropped", coordinates(batch[0]))
-            return [Readings(batch[0].spine, (), self._recipe(batch[0]), "dead_letter")]
+            return [Readings(batch[0].spine, (), self._recipe(batch[0]), "dead_letter", repr(error))]
 
     def _readings(self, faces: Faces, scores: list[Scores]) -> Readings:
         left = iter(scores)

@@ -15,8 +15,9 @@ from msgspec import Struct
 
 Clock = Literal["camera", "stream", "arrival", "file"]
 Mode = Literal["live", "replay", "file"]
-Dropped = Literal["damaged", "dead_letter"]
-"""Why a sampled frame was not analysed: its picture could not be decoded whole, or a stage failed on it."""
+Dropped = Literal["damaged", "behind", "dead_letter"]
+"""Why a sampled frame was not analysed: its picture could not be decoded whole, what follows ingest was too slow or
+away (live cameras only), or it could not be decoded from the wire or a stage failed on it."""
 
 Status = Literal[
     "ok",
@@ -147,7 +148,7 @@ class Box(Struct, frozen=True):
         """Intersection over union, 0 to 1."""
         shared = self.overlap(other)
         union = self.width * self.height + other.width * other.height - shared
-        return shared / union if union > 0 else 0.0
+        return min(shared / union, 1.0) if union > 0 else 0.0
 
 
 class Point(Struct, frozen=True):
@@ -216,12 +217,14 @@ class Faces(Struct, frozen=True, tag="faces"):
         faces: the tracked faces.
         recipe: hash of the settings that found them.
         dropped: why the frame was not analysed.
+        failure: what went wrong, if this stage failed on the frame; for the dead letter.
     """
 
     spine: Spine
     faces: tuple[Face, ...]
     recipe: str
     dropped: Dropped | None = None
+    failure: str | None = None
 
 
 class Reading(Struct, frozen=True):
@@ -252,23 +255,48 @@ class Readings(Struct, frozen=True, tag="readings"):
         readings: one for each tracked face.
         recipe: hash of everything that made them: detector, tracker, model, precision.
         dropped: why the frame was not analysed.
+        failure: what went wrong, if this stage failed on the frame; for the dead letter.
     """
 
     spine: Spine
     readings: tuple[Reading, ...]
     recipe: str
     dropped: Dropped | None = None
+    failure: str | None = None
 
 
-Message = Opened | Frame | Faces | Readings | Closed
+class Finished(Struct, frozen=True, tag="finished"):
+    """Whoever feeds a bus has come to its end: workers that drain it may end once they have dealt with this.
+
+    Attributes:
+        partition: the part of the bus that it closes; each has its own.
+    """
+
+    partition: int
+
+
+Message = Opened | Frame | Faces | Readings | Closed | Finished
 
 
 def coordinates(message: Message) -> str:
     """`camera/epoch/seq`, for logs and dead letters."""
+    if isinstance(message, Finished):
+        return f"finished/{message.partition}"
     if isinstance(message, Opened | Closed):
         return f"{message.camera}/{message.epoch}/{type(message).__name__.lower()}"
     spine = message.spine
     return f"{spine.camera}/{spine.epoch}/{spine.seq}"
+
+
+def camera_of(message: Message) -> str | None:
+    """Give the camera that a message is about; None for one about the bus itself."""
+    match message:
+        case Finished():
+            return None
+        case Opened() | Closed():
+            return message.camera
+        case _:
+            return message.spine.camera
 
 
 def track_name(camera: str, epoch: str, track: int) -> str:

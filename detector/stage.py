@@ -18,12 +18,13 @@ from typing import NamedTuple
 import cv2
 
 from common.crop import cut
-from common.messages import Closed, Face, Faces, Frame, Message, Opened, coordinates, recipe_of
+from common.messages import Closed, Face, Faces, Frame, Message, Opened, Spine, coordinates, recipe_of
 from detector.faces import Detection, FaceFinder, Picture
 from detector.merge import merge
 from detector.quality import QualityGate, measure
 from detector.settings import DetectorSettings
-from detector.tiles import Region, Scan, around, plan, smallest_face
+from detector.state import WatchState, pack, unpack
+from detector.tiles import START, Region, Scan, ScanState, around, plan, smallest_face
 from detector.tracks import Tracker, TrackerSettings
 
 log = logging.getLogger(__name__)
@@ -40,9 +41,16 @@ AHEAD = 4
 
 @dataclass
 class Watch:
-    """What the stage remembers of one camera: its epoch, its tracker, and whose turn it is in the search."""
+    """What the stage remembers of one camera: its epoch, its tracker, and whose turn it is in the search.
+
+    Attributes:
+        epoch: the epoch that is open.
+        seq: number of the last frame seen.
+        size: width and height of its frames, pixels.
+    """
 
     epoch: str
+    seq: int
     size: tuple[int, int]
     scan: Scan
     tracker: Tracker
@@ -61,7 +69,9 @@ class Search(NamedTuple):
 
 
 class DetectorStage:
-    """A `Stage` from `Frame` to `Faces`.
+    """A `StatefulStage` from `Frame` to `Faces`.
+
+    A frame whose number is not above that of the last one of its epoch is passed over: a bus may repeat itself.
 
     Raises:
         ModelError: the model file is missing or cannot be loaded.
@@ -86,17 +96,58 @@ class DetectorStage:
         """See `Stage.process`."""
         begun: deque[Message | Search] = deque()
         for message in messages:
+            if self._is_repeat(message):
+                continue
             begun.append(self._begin(message))
             if len(begun) > AHEAD:
                 yield self._finish(begun.popleft())
         while begun:
             yield self._finish(begun.popleft())
 
+    def state(self, camera: str) -> bytes:
+        """See `StatefulStage.state`."""
+        watch = self._watches.get(camera)
+        if watch is None:
+            return b""
+        tracker = watch.tracker
+        return pack(
+            WatchState(
+                recipe=self.recipe,
+                epoch=watch.epoch,
+                seq=watch.seq,
+                size=watch.size,
+                scan=watch.scan.state,
+                tracks=tracker.tracks,
+                begun=tracker.begun,
+            )
+        )
+
+    def resume(self, camera: str, state: bytes) -> None:
+        """See `StatefulStage.resume`."""
+        self.forget(camera)
+        saved = unpack(state, self.recipe)
+        if saved is not None:
+            tracker = Tracker(self._tracking, saved.tracks, saved.begun)
+            self._watches[camera] = Watch(
+                saved.epoch, saved.seq, saved.size, self._scan(saved.size, saved.scan), tracker
+            )
+
+    def forget(self, camera: str) -> None:
+        """See `Stage.forget`."""
+        self._watches.pop(camera, None)
+
     def close(self) -> None:
         """See `Stage.close`."""
         self._pool.shutdown(cancel_futures=True)
         for finder in self._all:
             finder.close()
+
+    def _is_repeat(self, message: Message) -> bool:
+        if not isinstance(message, Frame):
+            return False
+        spine = message.spine
+        watch = self._watches.get(spine.camera)
+        return watch is not None and watch.epoch == spine.epoch and spine.seq <= watch.seq
 
     def _begin(self, message: Message) -> Message | Search:
         """Start what does not depend on the frames before: the search."""
@@ -105,25 +156,26 @@ class DetectorStage:
         if not isinstance(message, Frame):
             return message
         if message.planes is None:
+            self._pass_over(message.spine)
             return Faces(message.spine, (), self.recipe, message.dropped)
         try:
             watch, picture = self._watch(message), Picture.of(message.planes)
             return Search(message, watch, picture, self._look(picture, watch.scan.due(message.spine.time_ms)))
-        except Exception:
+        except Exception as error:
             log.exception(NOT_SEARCHED, coordinates(message))
-            return self._failed(message)
+            return self._failed(message, error)
 
     def _finish(self, begun: Message | Search) -> Message:
         if not isinstance(begun, Search):
             return begun
         try:
             return Faces(begun.frame.spine, self._find(begun), self.recipe)
-        except Exception:
+        except Exception as error:
             log.exception(NOT_SEARCHED, coordinates(begun.frame))
-            return self._failed(begun.frame)
+            return self._failed(begun.frame, error)
 
-    def _failed(self, frame: Frame) -> Faces:
-        return Faces(frame.spine, (), self.recipe, "dead_letter")
+    def _failed(self, frame: Frame, error: Exception) -> Faces:
+        return Faces(frame.spine, (), self.recipe, "dead_letter", repr(error))
 
     def _find(self, search: Search) -> tuple[Face, ...]:
         frame, watch, picture, scanned = search
@@ -146,18 +198,25 @@ class DetectorStage:
         finally:
             self._finders.put(finder)
 
+    def _pass_over(self, spine: Spine) -> None:
+        watch = self._watches.get(spine.camera)
+        if watch is not None and watch.epoch == spine.epoch:
+            watch.seq = spine.seq
+
     def _watch(self, frame: Frame) -> Watch:
         spine, size = frame.spine, (frame.width, frame.height)
         watch = self._watches.get(spine.camera)
         if watch is None or watch.epoch != spine.epoch:
-            watch = Watch(spine.epoch, size, self._scan(size), Tracker(self._tracking))
+            watch = Watch(spine.epoch, -1, size, self._scan(size), Tracker(self._tracking))
             self._watches[spine.camera] = watch
         if watch.size != size:
             watch.size, watch.scan = size, self._scan(size)
+        watch.seq = spine.seq
         return watch
 
-    def _scan(self, size: tuple[int, int]) -> Scan:
-        return Scan(plan(*size, self._settings.smallest_face or smallest_face(size[1])), self._settings.scan_ms)
+    def _scan(self, size: tuple[int, int], state: ScanState = START) -> Scan:
+        regions = plan(*size, self._settings.smallest_face or smallest_face(size[1]))
+        return Scan(regions, self._settings.scan_ms, state)
 
     def _face(self, picture: Picture, number: int, detection: Detection) -> Face:
         crop = cut(picture.luma, detection.box)

@@ -75,6 +75,17 @@ def around(box: Box, width: int, height: int) -> Region:
     return Region(2 * int(left / 2), 2 * int(top / 2), 2 * int(across / 2), 2 * int(down / 2))
 
 
+class ScanState(NamedTuple):
+    """Where a scan stands: the region whose turn is next, the time it began, and what it has earned since."""
+
+    next: int = 0
+    first_ms: int | None = None
+    earned: int = 0
+
+
+START = ScanState()
+
+
 class Scan:
     """Gives every region of a plan its turn, by event time, whatever the frame rate.
 
@@ -83,23 +94,25 @@ class Scan:
     Args:
         regions: what to go through, in order.
         scan_ms: time in which all are looked at once, milliseconds.
+        state: where to go on.
+
+    Attributes:
+        state: where it stands.
     """
 
-    def __init__(self, regions: list[Region], scan_ms: int) -> None:
+    def __init__(self, regions: list[Region], scan_ms: int, state: ScanState = START) -> None:
         self._regions = regions
         self._scan_ms = scan_ms
-        self._next = 0
-        self._first_ms: int | None = None
-        self._earned = 0
+        self.state = state
 
     def due(self, time_ms: int) -> list[Region]:
         """List the regions to look at in a frame of this event time."""
-        count = len(self._regions)
-        if self._first_ms is None:
-            self._first_ms = time_ms
+        count, (first, first_ms, earned) = len(self._regions), self.state
+        if first_ms is None:
+            first_ms = time_ms
         else:
             # What was earned since the first frame, rounded up once: rounding at every frame would look too often.
-            earned = -(-(time_ms - self._first_ms) * len(self._regions) // self._scan_ms)
-            count, self._earned = min(earned - self._earned, count), earned
-        first, self._next = self._next, (self._next + count) % len(self._regions)
+            before, earned = earned, -(-(time_ms - first_ms) * len(self._regions) // self._scan_ms)
+            count = min(earned - before, count)
+        self.state = ScanState((first + count) % len(self._regions), first_ms, earned)
         return [self._regions[(first + index) % len(self._regions)] for index in range(count)]

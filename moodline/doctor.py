@@ -142,8 +142,8 @@ def _net(settings_file: Path | None) -> Finding:
 
 
 def _store(settings_file: Path | None, redis: str | None) -> Finding:
-    from sink.embedded import open_client
-    from sink.settings import StoreSettings
+    from common.redis_client import open_client
+    from common.store_settings import StoreSettings
 
     store = StoreSettings.load({"redis_url": redis}, settings_file)
     with open_client(store) as client:
@@ -156,7 +156,7 @@ def _store(settings_file: Path | None, redis: str | None) -> Finding:
 
 
 def _disk(settings_file: Path | None) -> Finding:
-    from sink.settings import StoreSettings
+    from common.store_settings import StoreSettings
 
     home = StoreSettings.load(None, settings_file).home.resolve()
     there = next(path for path in (home, *home.parents) if path.exists())

@@ -148,6 +148,10 @@ class _TimedStage:
         """See `Stage.process`."""
         return self._timed.each(_started(self._stage, messages))
 
+    def forget(self, camera: str) -> None:
+        """See `Stage.forget`."""
+        self._stage.forget(camera)
+
     def close(self) -> None:
         """See `Stage.close`; whoever made the stage closes it."""
 

@@ -22,6 +22,8 @@ from common.errors import SourceError
 from common.lifecycle import stop_on_signal
 from common.logs import redact
 from common.messages import Frame, Message, Opened, recipe_of
+from common.redis_client import open_client
+from common.store_settings import StoreSettings
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
 from ingest.discover import ANNOTATED, VideoFile, find_sources
@@ -31,10 +33,9 @@ from ingest.stage import check, ingest
 from moodline.embedded import Pipeline, RunSettings, Step
 from moodline.output import check_folder
 from moodline.terminal import clock, progress, say, table
-from sink.embedded import open_client
 from sink.reader import SeriesReader
 from sink.records import EpochInfo, TrackSummary
-from sink.settings import SinkSettings, StoreSettings
+from sink.settings import SinkSettings
 from sink.stage import SinkStage
 from sink.store import Keeping, RedisStore
 

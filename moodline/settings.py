@@ -9,10 +9,11 @@ from classifier.settings import ClassifierSettings
 from classifier.training.settings import TrainSettings
 from common.errors import SettingsError
 from common.settings import VARIABLE_PREFIX, Settings, read_file
+from common.store_settings import StoreSettings
 from detector.settings import DetectorSettings
 from ingest.settings import IngestSettings
 from moodline.embedded import RunSettings
-from sink.settings import SinkSettings, StoreSettings
+from sink.settings import SinkSettings
 
 ALL: tuple[type[Settings], ...] = (
     StoreSettings,

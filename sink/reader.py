@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 import redis
 
+from common.reaching import reaching
 from sink.batch import EpochLog, is_live
 from sink.codec import ENDED_FIELD, FRAME_FIELD, SAMPLE_FIELD, unpack_ended, unpack_frame, unpack_sample
 from sink.keys import CameraKeys, cameras_key
 from sink.minute_rows import partials_of
 from sink.minutes import combine
-from sink.reaching import reaching
 from sink.records import EpochInfo, FrameEntry, Minute, Sample, TrackSummary
 
 _PAGE = 1000

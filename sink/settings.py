@@ -1,9 +1,8 @@
-"""The settings of the sink, and those of the store that every command reads; used by the composition root."""
+"""The settings of the sink; used by the composition root."""
 
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import VARIABLE_PREFIX, Settings
@@ -35,11 +34,3 @@ class SinkSettings(Settings):
     def recipe(self) -> dict[str, Any]:
         """Give the settings on which the values of a series depend; how long it is kept is not among them."""
         return self.model_dump(mode="json", exclude={"expire_days", "trim_hours"})
-
-
-class StoreSettings(Settings):
-    """Where the series are; top-level keys of `moodline.toml`, `MOODLINE_REDIS_URL` and so on as variables."""
-
-    redis_url: SecretStr | None = Field(None, description="redis:// or rediss:// address; without it Redis is embedded")
-    key_prefix: str = Field("moodline", pattern=r"^[A-Za-z0-9_.:-]+$", description="first part of every key")
-    home: Path = Field(Path(".moodline"), description="folder of the embedded Redis and of other local state")

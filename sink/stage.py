@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from common.errors import MoodlineError, StoreError
-from common.messages import Closed, Message, Opened, Readings, coordinates, recipe_of
+from common.messages import Closed, Finished, Message, Opened, Readings, coordinates, recipe_of
 from sink.batch import Batch, EpochLog, is_live
 from sink.epoch import EpochState, Rules, is_sound
 from sink.series import Smoothing
@@ -125,6 +125,11 @@ class SinkStage:
             raise
         return ()
 
+    def forget(self, camera: str) -> None:
+        """See `Stage.forget`; the store has all of it."""
+        for key in [key for key in self._open if key[0] == camera]:
+            del self._open[key]
+
     def close(self) -> None:
         """Release nothing: what was processed is written, and the client belongs to the caller."""
 
@@ -136,6 +141,8 @@ class SinkStage:
                 self._readings(message)
             case Closed():
                 self._closed(message)
+            case Finished():
+                pass
             case _:
                 raise MoodlineError(f"the sink was given {coordinates(message)} before it was read; join a classifier")
 

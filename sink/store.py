@@ -15,6 +15,7 @@ from redis.client import Pipeline
 
 from common.errors import StoreError
 from common.messages import Closed, Opened, Readings
+from common.reaching import place_of, reaching
 from sink.batch import Batch, Entry, EpochLog, is_live
 from sink.codec import FRAME_FIELD, entry_id, unpack_frame
 from sink.epoch import EpochState
@@ -22,7 +23,6 @@ from sink.erase import erase_epoch
 from sink.keys import CameraKeys, cameras_key
 from sink.minute_rows import queue_minute, read_partials
 from sink.minutes import MINUTE_MS
-from sink.reaching import place_of, reaching
 
 LATE_ENTRIES = 10_000
 """About how many late entries are kept for each camera."""

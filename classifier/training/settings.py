@@ -28,10 +28,13 @@ class TrainSettings(Settings):
         min_length=1,
         description="side of the training views in pixels, in equal parts of the run; the last is served",
     )
+    stem: int = Field(0, ge=0, description="channels of a first block at full resolution; 0: none, the cheapest net")
     dropout: float = Field(0.3, ge=0, lt=1, description="share of features dropped before the heads")
     erase: float = Field(0.3, ge=0, le=1, description="share of faces with a covered patch")
     soften: float = Field(0.25, ge=0, le=1, description="share of batches seen through fewer pixels")
     init_from: Path | None = Field(None, description="checkpoint of an earlier run whose weights this run starts with")
+    teachers: tuple[Path, ...] = Field((), description="checkpoints whose mean reading softens the targets")
+    teacher_share: float = Field(0.5, ge=0, le=1, description="weight of the teachers' reading in the targets")
     seed: int = Field(0, ge=0, description="fixes every random choice")
     threads: int = Field(1, ge=1, description="processor cores to train on")
     compile: bool = Field(False, description="compile the training step with torch.compile (needs a C++ compiler)")

@@ -22,11 +22,12 @@ from torch.nn import functional
 
 from classifier.labels import FER2013_LABELS
 from classifier.model import ExpressionNet, ModelSettings, place
-from classifier.predictor import build, read_weights
+from classifier.predictor import read_weights
 from classifier.preprocess import FLAT, standardise
 from classifier.training.augment import AugmentSettings, augment
 from classifier.training.data import FaceData, ferplus_majority, ferplus_targets, load_fer
 from classifier.training.settings import TrainSettings
+from classifier.training.teacher import start_from, teach
 from common.errors import DataError, OutputError
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Progress:
     loss: float
 
 
-def train(  # noqa: PLR0915  # read from top to bottom
+def train(  # noqa: C901, PLR0915  # read from top to bottom
     data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progress], None] | None = None
 ) -> Path:
     """Train, or go on with, one run.
@@ -73,18 +74,24 @@ def train(  # noqa: PLR0915  # read from top to bottom
     learn = _usable(splits["Training"])
     faces = torch.from_numpy(learn.pixels)[:, None]
     votes = torch.from_numpy(ferplus_targets(learn.votes))
-    classes = torch.from_numpy(learn.fer2013)
+    classes = _smooth(torch.from_numpy(learn.fer2013), settings.smoothing)
     steps = len(learn) // settings.batch
     if not steps or not len(splits["PublicTest"]):
         raise DataError(
             f"'{data}' has {len(learn)} usable faces to learn from; {settings.batch} and a PublicTest are needed"
         )
 
+    if settings.teachers:
+        share = settings.teacher_share
+        read_plus, read_classes = teach(learn.pixels, settings.teachers, device)
+        votes = (1 - share) * votes + share * read_plus * votes.sum(1, keepdim=True)
+        classes = (1 - share) * classes + share * read_classes
+
     # 3. Net, optimiser (no decay on norms and biases) and the moving average that is evaluated and shipped.
-    shape = ModelSettings(size=settings.sizes[-1], dropout=settings.dropout)
+    shape = ModelSettings(size=settings.sizes[-1], dropout=settings.dropout, stem=settings.stem)
     net = place(ExpressionNet(shape), device)
     if settings.init_from is not None:
-        net.load_state_dict(build(read_weights(settings.init_from), settings.init_from).state_dict())
+        start_from(net, settings.init_from)
     average = place(ExpressionNet(shape), device)
     average.load_state_dict(net.state_dict())
     kernels = [p for p in net.parameters() if p.ndim > 1]
@@ -164,10 +171,16 @@ def _rate(epoch: float, settings: TrainSettings) -> float:
     return settings.rate * 0.5 * (1 + math.cos(math.pi * done))
 
 
+def _smooth(labels: Tensor, smoothing: float) -> Tensor:
+    """FER2013 labels (N,) as targets (N, 7) with label smoothing."""
+    exact = functional.one_hot(labels, len(FER2013_LABELS)).float()
+    return (1 - smoothing) * exact + smoothing / len(FER2013_LABELS)
+
+
 def _loss(logits: tuple[Tensor, Tensor], votes: Tensor, classes: Tensor, settings: TrainSettings) -> Tensor:
     named = votes.sum(1)
     soft = -(votes * functional.log_softmax(logits[0], 1)).sum(1).sum() / named.sum().clamp(min=1)
-    hard = functional.cross_entropy(logits[1], classes, label_smoothing=settings.smoothing)
+    hard = functional.cross_entropy(logits[1], classes)
     return (1 - settings.fer2013_share) * soft + settings.fer2013_share * hard
 
 

@@ -4,14 +4,17 @@ Used by `moodline run` and by every test that needs a bus. A full bus makes its 
 stage slows a file down.
 """
 
+import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import TracebackType
 from typing import Self
 
-from common.bus.base import BusClosed
+from common.bus.base import BusClosed, Place
 from common.messages import Message
+
+log = logging.getLogger(__name__)
 
 
 class MemoryBus:
@@ -24,6 +27,8 @@ class MemoryBus:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._held: deque[Message] = deque()
+        self._places: list[Place] = []
+        self._taken = 0
         self._finished = False
         self._aborted = False
         self._changed = threading.Condition()
@@ -37,6 +42,14 @@ class MemoryBus:
             self._held.append(message)
             self._changed.notify_all()
 
+    @property
+    def identity(self) -> str:
+        """See `Bus.identity`."""
+        return f"memory-{id(self)}"
+
+    def flush(self) -> None:
+        """See `Bus.flush`; what is in memory is as safe as it will be."""
+
     def poll(self, limit: int, timeout_s: float, fill_s: float = 0.0) -> Sequence[Message]:
         """See `Bus.poll`; a bus that is full is not waited for, since nothing more can come."""
         enough = min(limit, self._capacity)
@@ -47,9 +60,23 @@ class MemoryBus:
             if self._aborted:
                 raise BusClosed
             taken = [self._held.popleft() for _ in range(min(limit, len(self._held)))]
+            self._places = [Place(0, self._taken + index) for index in range(len(taken))]
+            self._taken += len(taken)
             if taken:
                 self._changed.notify_all()
             return taken
+
+    def places(self) -> Sequence[Place]:
+        """See `Bus.places`."""
+        return self._places
+
+    def taken_away(self) -> Collection[int]:
+        """See `Bus.taken_away`; there is one partition, and one poller."""
+        return ()
+
+    def reject(self, place: Place, reason: str) -> None:
+        """See `Bus.reject`; one machine has no dead letters, its log says what happened."""
+        log.error("message %d cannot be dealt with: %s", place.offset, reason)
 
     def commit(self) -> None:
         """See `Bus.commit`; a message taken from memory cannot come again."""

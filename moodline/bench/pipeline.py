@@ -20,13 +20,13 @@ import av
 
 from classifier.stage import ClassifierStage
 from common.messages import Message
+from common.redis_client import open_client
 from common.stage import Stage
+from common.store_settings import StoreSettings
 from detector.stage import DetectorStage
 from ingest.discover import find_sources
 from ingest.stage import ingest
 from moodline.job import Job, JobSettings, make_sink
-from sink.embedded import open_client
-from sink.settings import StoreSettings
 
 T = TypeVar("T")
 

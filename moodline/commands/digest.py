@@ -15,11 +15,11 @@ def digest(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> int:
     """Print one SHA-256 of the series: equal input and recipe give an equal hash, however it was run."""
+    from common.redis_client import open_client
+    from common.store_settings import StoreSettings
     from moodline.terminal import finish, say
     from sink.digest import digest as hash_of
-    from sink.embedded import open_client
     from sink.reader import SeriesReader
-    from sink.settings import StoreSettings
 
     store = StoreSettings.load({"redis_url": redis}, context.obj)
     with open_client(store) as client:

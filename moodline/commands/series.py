@@ -32,11 +32,11 @@ def series(  # noqa: PLR0913  # each parameter is an option of the command line
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> int:
     """Print the series: by track as a table, by sample as CSV, JSON lines or Parquet."""
+    from common.redis_client import open_client
+    from common.store_settings import StoreSettings
     from moodline.export import Selection, print_tracks, write
     from moodline.terminal import finish
-    from sink.embedded import open_client
     from sink.reader import SeriesReader
-    from sink.settings import StoreSettings
 
     chosen = Selection(camera, track, _ms(since), _ms(until))
     store = StoreSettings.load({"redis_url": redis}, context.obj)

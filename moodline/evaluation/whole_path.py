@@ -8,11 +8,11 @@ from pathlib import Path
 import av
 
 from common.errors import SourceError
+from common.redis_client import open_client
+from common.store_settings import StoreSettings
 from moodline.evaluation.predicted import PredictedFace, PredictedFrame
 from moodline.job import Job, JobSettings
-from sink.embedded import open_client
 from sink.reader import SeriesReader
-from sink.settings import StoreSettings
 
 
 def predict_footage(video: Path, settings: JobSettings, show_progress: bool) -> tuple[list[PredictedFrame], float]:

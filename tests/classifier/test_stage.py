@@ -92,7 +92,9 @@ def test_a_poisoned_message_is_isolated_and_its_neighbours_are_read(stage, caplo
     sent[place] = faces(place, face(1, crop=CROPS[0]), face(2, crop=poison))
     with caplog.at_level(logging.ERROR):
         found = told(stage, *sent)
-    assert found[place] == Readings(sent[place].spine, (), healthy[0].recipe, "dead_letter")
+    dropped = Readings(sent[place].spine, (), healthy[0].recipe, "dead_letter", found[place].failure)
+    assert found[place] == dropped
+    assert "Error" in dropped.failure
     assert [one for seq, one in enumerate(found) if seq != place] == [
         one for seq, one in enumerate(healthy) if seq != place
     ]

@@ -16,7 +16,7 @@ def test_overlap_is_symmetric_and_no_larger_than_either_box(one, other):
     shared = one.overlap(other)
     assert shared == other.overlap(one)
     assert 0 <= shared <= min(one.width * one.height, other.width * other.height) * (1 + 1e-6) + 1e-6
-    assert 0 <= one.iou(other) <= 1 + 1e-6
+    assert 0 <= one.iou(other) <= 1
 
 
 def test_intersection_over_union_of_a_shifted_box():

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
+from common.redis_client import open_client
+from common.store_settings import StoreSettings
 from sink.digest import digest
-from sink.embedded import open_client
 from sink.reader import SeriesReader
-from sink.settings import StoreSettings
 from tests.sink.builders import feed, recording, sink
 
 

@@ -11,9 +11,9 @@ import time
 import pytest
 
 from common.errors import EXIT_INTERRUPTED, EXIT_OK
-from sink.embedded import open_client
+from common.redis_client import open_client
+from common.store_settings import StoreSettings
 from sink.reader import SeriesReader
-from sink.settings import StoreSettings
 from tests.builders_video import make_video
 
 

@@ -23,8 +23,8 @@ from redis.retry import Retry
 
 from common.errors import StoreError
 from common.logs import redact
-from sink.reaching import place_of, reaching, sentence
-from sink.settings import StoreSettings
+from common.reaching import place_of, reaching, sentence
+from common.store_settings import StoreSettings
 
 SOCKET = "redis.sock"
 _SOCKET_PATH_BYTES = 100

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from common.errors import SettingsError, StoreError
-from sink.embedded import open_client
-from sink.settings import SinkSettings, StoreSettings
+from common.redis_client import open_client
+from common.store_settings import StoreSettings
+from sink.settings import SinkSettings
 from tests.sink.builders import recording, sink
 
 ROOT = Path(__file__).parents[2]
@@ -20,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 TALK = """
 import sys
 from pathlib import Path
-from sink.embedded import open_client
-from sink.settings import StoreSettings
+from common.redis_client import open_client
+from common.store_settings import StoreSettings
 
 with open_client(StoreSettings(home=Path(sys.argv[1]))) as client:
     client.incr("opened")
