@@ -78,6 +78,7 @@ class Opened(Struct, frozen=True, tag="opened"):
         width: width of a frame, pixels.
         height: height of a frame, pixels.
         source: the source, without any password.
+        recipe: hash of what decides which frames of the source are sampled.
     """
 
     camera: str
@@ -88,6 +89,7 @@ class Opened(Struct, frozen=True, tag="opened"):
     width: int
     height: int
     source: str
+    recipe: str = ""
 
 
 class Closed(Struct, frozen=True, tag="closed"):

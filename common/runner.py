@@ -6,9 +6,12 @@ finishes its output when it stops in good order.
 
 import logging
 from collections.abc import Iterable
+from typing import Literal
+
+from msgspec.structs import replace
 
 from common.bus.base import Bus, BusClosed
-from common.messages import Message
+from common.messages import Frame, Message
 from common.stage import Stage
 
 log = logging.getLogger(__name__)
@@ -17,14 +20,28 @@ POLL_S = 0.5
 """Longest wait for a message, in seconds; the bus wakes its poller earlier for every message and for its end."""
 
 
-def run_source(messages: Iterable[Message], output: Bus) -> None:
-    """Publish everything that a source gives; the bus makes it wait when the next stage is slower."""
+def run_source(messages: Iterable[Message], output: Bus, when_behind: Literal["wait", "drop"] = "wait") -> None:
+    """Publish everything that a source gives.
+
+    Args:
+        messages: what to publish.
+        output: where it goes.
+        when_behind: what a frame does for which the bus has no room: wait, or go on at once as dropped (`behind`).
+    """
     try:
         for message in messages:
-            output.publish(message)
+            late = when_behind == "drop" and isinstance(message, Frame) and output.crowded
+            output.publish(_without_picture(message) if late else message)
         output.finish()
+        output.flush()
     except BusClosed:
         log.debug("source stopped: its bus was closed")
+
+
+def _without_picture(message: Message) -> Message:
+    if isinstance(message, Frame) and message.planes is not None:
+        return replace(message, planes=None, dropped="behind")
+    return message
 
 
 def run_stage(stage: Stage, source: Bus, output: Bus | None, batch: int, fill_s: float = 0.0) -> None:

@@ -52,14 +52,14 @@ class Settings(BaseSettings):
     def _sentence(cls, error: ValidationError) -> str:
         first = error.errors(include_url=False)[0]
         if not first["loc"]:
-            return f"settings of '{cls.section or 'the store'}' do not fit together: {first['msg']}"
+            return f"settings of '{cls.section or 'the store'}' do not fit together: {_plain(first['msg'])}"
         field = ".".join(str(part) for part in first["loc"])
         place = f"{cls.section}.{field}" if cls.section else field
         if first["type"] == "extra_forbidden":
             known = ", ".join(sorted(cls.model_fields))
             return f"unknown setting '{place}'; this section knows: {known}"
         variable = cls.variable(str(first["loc"][0]))
-        return f"setting '{place}' ({variable}) is not usable: {first['msg']} (given: {first['input']!r})"
+        return f"setting '{place}' ({variable}) is not usable: {_plain(first['msg'])} (given: {first['input']!r})"
 
     @classmethod
     def _not_json(cls, error: NotJson) -> str:
@@ -70,6 +70,12 @@ class Settings(BaseSettings):
     def variable(cls, field: str) -> str:
         """Name the environment variable that sets `field`."""
         return f"{cls.model_config.get('env_prefix', VARIABLE_PREFIX)}{field}".upper()
+
+
+def _plain(message: str) -> str:
+    """Give a message of pydantic without its class of error, and with a small first letter."""
+    message = message.removeprefix("Value error, ").removeprefix("Input ")
+    return message[:1].lower() + message[1:]
 
 
 def read_file(file: Path | None = None) -> dict[str, Any]:

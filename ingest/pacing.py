@@ -44,6 +44,27 @@ class Sampler:
         return True
 
 
+class Pacer:
+    """Says how long a frame of a recording must wait for its time, so that the recording plays at a given speed.
+
+    Args:
+        speed: seconds of event time in a second; 0 never waits.
+    """
+
+    def __init__(self, speed: float) -> None:
+        self._speed = speed
+        self._began: tuple[int, int] | None = None
+
+    def wait_s(self, time_ms: int, now_ms: int) -> float:
+        """Seconds from `now_ms` until the frame at event time `time_ms` is due; the first is due at once."""
+        if self._speed == 0:
+            return 0.0
+        if self._began is None:
+            self._began = time_ms, now_ms
+        first_ms, began_ms = self._began
+        return max((time_ms - first_ms) / self._speed - (now_ms - began_ms), 0.0) / 1000
+
+
 @dataclass(frozen=True)
 class Step:
     """Where a frame stands in time.

@@ -1,7 +1,7 @@
 """The settings of the ingest stage; used by `source`, `stage` and the commands that start them."""
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -24,6 +24,17 @@ class IngestSettings(Settings):
     use_modified_time: bool = Field(
         False,
         description="where a recording carries no creation time, take the file's modification time as its last frame",
+    )
+    speed: float = Field(
+        0.0,
+        ge=0,
+        le=1000,
+        allow_inf_nan=False,
+        description="how fast recordings play: 1 = as they were recorded, 2 = twice as fast, 0 = without waiting",
+    )
+    when_behind: Literal["wait", "drop"] = Field(
+        "wait",
+        description="what to do with a frame that would have to wait for the next stage: wait, or drop its picture",
     )
     threads: int = Field(
         1,

@@ -8,10 +8,10 @@ from typing import Literal
 import av
 
 from common.errors import SourceError
-from common.messages import Closed, Frame, Gray, Message, Opened, Spine
+from common.messages import Closed, Frame, Gray, Message, Opened, Spine, recipe_of
 from ingest.discover import VideoFile
-from ingest.identity import epoch_id, fingerprint
-from ingest.pacing import MediaClock, Sampler
+from ingest.identity import epoch_id, fingerprint, ingest_recipe
+from ingest.pacing import MediaClock, Pacer, Sampler
 from ingest.planes import PlaneReader, size_of
 from ingest.recording import Picture, Recording
 from ingest.settings import IngestSettings
@@ -120,7 +120,7 @@ class FileSource:
 
     def _read(self, recording: Recording) -> Iterator[Message]:
         clock = MediaClock(self.start_ms, recording.frame_ms)
-        sampler = Sampler(self._settings.rate)
+        sampler, pacer = Sampler(self._settings.rate), Pacer(self._settings.speed)
         damaged = clamped = 0
         for picture, following in pairwise(chain(self._pictures, [None])):
             if picture is None or self._stop.is_set():
@@ -129,11 +129,12 @@ class FileSource:
             self.end_ms = clock.end_ms
             if step.jumped:
                 yield self._closed("time_jump", damaged, clamped)
-                sampler = Sampler(self._settings.rate)
+                sampler, pacer = Sampler(self._settings.rate), Pacer(self._settings.speed)
             if step.jumped or self._opening < 0:
                 yield self._opened(picture.frame, step.time_ms)
             damaged, clamped = picture.damaged_so_far, clock.clamped
             if sampler.take(step.time_ms):
+                self._stop.wait(pacer.wait_s(step.time_ms, self._arrived()))
                 yield self._frame(picture, step.time_ms, recording.frame_ms / 2)
         reason: Reason = "interrupted" if self._stop.is_set() else recording.ended
         if self._opening >= 0:
@@ -153,6 +154,7 @@ class FileSource:
             width=width,
             height=height,
             source=str(self._file.path),
+            recipe=recipe_of(ingest_recipe(self._settings)),
         )
 
     def _frame(self, picture: Picture, time_ms: int, error_ms: float) -> Frame:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -58,11 +58,15 @@ class Pipeline:
     Attributes:
         source: gives the messages of ingest.
         steps: the stages, in order; the pipeline does not close them.
+        output: where the outputs of the last stage go, if it has any.
+        when_behind: what a frame does for which the first stage has no room, see `common.runner.run_source`.
         busy: seconds each step spent working, by name; the source's under `ingest`.
     """
 
     source: Iterable[Message]
     steps: Sequence[Step]
+    output: Bus | None = None
+    when_behind: Literal["wait", "drop"] = "wait"
     busy: dict[str, float] = field(default_factory=dict)
     _errors: list[BaseException] = field(default_factory=list)
 
@@ -77,9 +81,9 @@ class Pipeline:
             Exception: the first error of any stage.
         """
         buses = [MemoryBus(step.queue) for step in self.steps]
-        outputs: list[Bus | None] = [*buses[1:], None]
+        outputs: list[Bus | None] = [*buses[1:], self.output]
         timed = _Timed("ingest", self.busy)
-        work = [("ingest", lambda: run_source(timed.each(self.source), buses[0]))]
+        work = [("ingest", lambda: run_source(timed.each(self.source), buses[0], self.when_behind))]
         for step, bus, output in zip(self.steps, buses, outputs, strict=True):
             work.append((step.name, _loop(step, bus, output, self.busy)))
         threads = [

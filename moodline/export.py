@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from common.errors import OutputError, UsageError
 from common.labels import LABELS
-from moodline.terminal import clock, table
+from moodline.terminal import moment, table
 from sink.reader import SeriesReader
 from sink.records import EpochInfo, Sample, TrackSummary
 
@@ -22,6 +22,7 @@ COLUMNS: dict[str, type] = {
     **dict.fromkeys(("status", "label"), str),
     **{f"{kind}_{label}": float for kind in ("raw", "smoothed") for label in LABELS},
     **dict.fromkeys(("x", "y", "width", "height", "score"), float),
+    **dict.fromkeys(("sharpness", "turn", "light", "inside"), float),
 }
 """The columns of a file and what is in them, also where a file has no rows or a column only empty cells."""
 
@@ -55,6 +56,24 @@ class Selection:
             raise UsageError(f"no camera '{self.camera}' has a series; known are: {', '.join(known) or 'none'}")
         return [self.camera]
 
+    def check(self, reader: SeriesReader) -> None:
+        """See that what is named exists, before anything is printed or written.
+
+        Raises:
+            UsageError: the named camera or track has no series.
+        """
+        named = self.cameras(reader)
+        if self.track is None:
+            return
+        names = (
+            name
+            for camera in named
+            for epoch in reader.epochs(camera)
+            for name in reader.track_names(camera, epoch.epoch)
+        )
+        if self.track not in names:
+            raise UsageError(f"no track '{self.track}' has a series; 'moodline series' lists them")
+
     def meets(self, summary: TrackSummary) -> bool:
         """Whether a finished track lies in the selection."""
         return (
@@ -78,7 +97,7 @@ def print_tracks(reader: SeriesReader, chosen: Selection) -> int:
 def _line(track: TrackSummary, epoch: EpochInfo) -> tuple[str, ...]:
     shares = sorted(track.share.items(), key=lambda item: -item[1])
     listed = ", ".join(f"{name} {share:.0%}" for name, share in shares[:3] if share >= 0.01) or "no reading"
-    begin, end = (clock((time_ms - epoch.from_ms) / 1000) for time_ms in (track.from_ms, track.to_ms))
+    begin, end = (moment(time_ms, epoch.from_ms) for time_ms in (track.from_ms, track.to_ms))
     return begin, end, f"{track.seen_s:.1f}", f"{track.read_s:.1f}", str(track.label_changes), listed
 
 
@@ -108,6 +127,8 @@ def _row(camera: str, epoch: EpochInfo, track: str, sample: Sample) -> Row:
             row[f"{name}_{label}"] = None if values is None else round(values[index], 6)
     box = sample.box
     row |= {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "score": sample.score}
+    quality = sample.quality
+    row |= {name: getattr(quality, name) for name in ("sharpness", "turn", "light", "inside")}
     return row
 
 

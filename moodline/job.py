@@ -32,7 +32,7 @@ from ingest.settings import IngestSettings
 from ingest.stage import check, ingest
 from moodline.embedded import Pipeline, RunSettings, Step
 from moodline.output import check_folder
-from moodline.terminal import clock, progress, say, table
+from moodline.terminal import moment, progress, say, table
 from sink.reader import SeriesReader
 from sink.records import EpochInfo, TrackSummary
 from sink.settings import SinkSettings
@@ -234,7 +234,7 @@ def print_result(result: Result) -> None:
         camera, epoch, _ = track.track.rsplit("-", 2)
         first = base.get((camera, epoch), 0)
         share = max(track.share.items(), key=lambda item: item[1], default=("no reading", 0.0))
-        span = f"{clock((track.from_ms - first) / 1000)} – {clock((track.to_ms - first) / 1000)}"
+        span = f"{moment(track.from_ms, first)} – {moment(track.to_ms, first)}"
         rows.append((track.track, span, f"{track.seen_s:.1f}", f"{track.read_s:.1f}", share[0], f"{share[1]:.0%}"))
     table("Tracks", ("track", "from – to", "seen s", "read s", "apparent expression", "share"), rows)
     if len(result.tracks) > len(rows):
@@ -242,7 +242,8 @@ def print_result(result: Result) -> None:
     counts = result.counts
     dropped = _listed(counts["dropped"])
     say(f"{counts['frames']} frames written, {counts['duplicates']} already there; dropped: {dropped}")
-    say(f"{counts['faces']} faces: {_listed(counts['readings'])}")
+    if counts["frames"]:
+        say(f"{counts['faces']} faces: {_listed(counts['readings'])}")
     if counts["late"]:
         say(f"{counts['late']} entries came too late for their series; give --start or another --camera")
     busy = ", ".join(f"{name} {value:.1f} s" for name, value in result.busy.items())

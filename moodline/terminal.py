@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +19,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+
+UNDATED_MS = 86_400_000
+"""A recording that begins before this has no date of its own: it counts from 1970-01-01."""
 
 PIPED_WIDTH = 140
 """Columns that a table may use when nothing says how wide the output is."""
@@ -72,6 +76,18 @@ def progress(shown: bool) -> Iterator[Progress]:
     )
     with bar:
         yield bar
+
+
+def moment(time_ms: int, base_ms: int) -> str:
+    """Event time for people: of the day, if the recording knows its day; else since the epoch's begin.
+
+    Args:
+        time_ms: Unix milliseconds.
+        base_ms: begin of the epoch, Unix milliseconds; on the first day of 1970 if the recording has no date.
+    """
+    if base_ms < UNDATED_MS:
+        return clock((time_ms - base_ms) / 1000)
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def clock(seconds: float) -> str:

@@ -141,7 +141,9 @@ def wilson(share: float, trials: int) -> tuple[float, float]:
     square = _Z * _Z / trials
     middle = (share + square / 2) / (1 + square)
     reach = _Z * sqrt(share * (1 - share) / trials + square / (4 * trials)) / (1 + square)
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
+    # At a share of 0 or 1 the bound is exact; the formula misses it by a rounding error.
+    low = max(middle - reach, 0.0) if share > 0 else 0.0
+    return low, min(middle + reach, 1.0) if share < 1 else 1.0
 
 
 def _merge(into: dict[str, int], counts: dict[str, int]) -> None:

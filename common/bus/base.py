@@ -36,6 +36,10 @@ class Bus(Protocol):
             BusClosed: the bus was aborted.
         """
 
+    @property
+    def crowded(self) -> bool:
+        """Whether a message of full size would have to wait; what cannot wait leaves its picture behind."""
+
     def flush(self) -> None:
         """Wait until everything that was published is held safely.
 

@@ -47,6 +47,11 @@ class MemoryBus:
         """See `Bus.identity`."""
         return f"memory-{id(self)}"
 
+    @property
+    def crowded(self) -> bool:
+        """See `Bus.crowded`."""
+        return len(self) >= self._capacity
+
     def flush(self) -> None:
         """See `Bus.flush`; what is in memory is as safe as it will be."""
 

@@ -17,13 +17,16 @@ def digest(
     """Print one SHA-256 of the series: equal input and recipe give an equal hash, however it was run."""
     from common.redis_client import open_client
     from common.store_settings import StoreSettings
+    from moodline.export import Selection
     from moodline.terminal import finish, say
     from sink.digest import digest as hash_of
     from sink.reader import SeriesReader
 
     store = StoreSettings.load({"redis_url": redis}, context.obj)
     with open_client(store) as client:
-        value = hash_of(SeriesReader(client, store.key_prefix), camera)
+        reader = SeriesReader(client, store.key_prefix)
+        Selection(camera).check(reader)
+        value = hash_of(reader, camera)
     say(value)
     finish({"digest": value, "camera": camera}, json)
     return EXIT_OK

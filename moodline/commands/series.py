@@ -32,16 +32,22 @@ def series(  # noqa: PLR0913  # each parameter is an option of the command line
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> int:
     """Print the series: by track as a table, by sample as CSV, JSON lines or Parquet."""
+    from common.errors import UsageError
     from common.redis_client import open_client
     from common.store_settings import StoreSettings
     from moodline.export import Selection, print_tracks, write
     from moodline.terminal import finish
     from sink.reader import SeriesReader
 
+    if format is Format.table and out is not None:
+        raise UsageError("a table goes to the terminal; for a file add --format csv, json or parquet")
+    if json and format is not Format.table and out is None:
+        raise UsageError("--json prints one summary, which would mix with the samples; name a file with --out")
     chosen = Selection(camera, track, _ms(since), _ms(until))
     store = StoreSettings.load({"redis_url": redis}, context.obj)
     with open_client(store) as client:
         reader = SeriesReader(client, store.key_prefix)
+        chosen.check(reader)
         as_table = format is Format.table
         count = print_tracks(reader, chosen) if as_table else write(reader, chosen, format.value, out)
     finish({"format": format.value, "count": count}, json)

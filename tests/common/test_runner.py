@@ -4,7 +4,7 @@ import pytest
 
 from common.bus.memory import MemoryBus
 from common.runner import run_source, run_stage
-from tests.builders_messages import empty_frame
+from tests.builders_messages import closed, empty_frame, gray_frame, opened
 
 LONG_S = 60.0
 
@@ -137,3 +137,40 @@ def test_an_error_of_a_stage_reaches_its_caller_and_nothing_is_committed():
         run_stage(Failing(), source, output, 2)
     assert ("commit", 0) not in source.done
     assert not output.drained
+
+
+class CrowdedBus(MemoryBus):
+    """A bus that is crowded for every second message."""
+
+    def __init__(self, capacity):
+        super().__init__(capacity)
+        self.asked = 0
+
+    @property
+    def crowded(self):
+        self.asked += 1
+        return self.asked % 2 == 0
+
+
+def test_a_frame_without_room_goes_on_as_dropped_where_nothing_may_wait():
+    bus = CrowdedBus(10)
+    run_source([opened(), gray_frame(0), gray_frame(1), gray_frame(2), gray_frame(3), closed(3)], bus, "drop")
+    _, *frames, _ = bus.poll(10, LONG_S)
+    assert [message.spine.seq for message in frames] == [0, 1, 2, 3]
+    assert [message.dropped for message in frames] == [None, "behind", None, "behind"]
+    assert [message.planes is None for message in frames] == [False, True, False, True]
+
+
+def test_a_bus_in_memory_is_crowded_when_it_is_full():
+    bus = MemoryBus(2)
+    crowded = [bus.crowded]
+    for seq in range(2):
+        bus.publish(empty_frame(seq))
+        crowded.append(bus.crowded)
+    assert crowded == [False, False, True]
+
+
+def test_where_frames_may_wait_none_is_dropped():
+    bus = CrowdedBus(10)
+    run_source([gray_frame(0), gray_frame(1)], bus)
+    assert [message.dropped for message in bus.poll(10, LONG_S)] == [None, None]

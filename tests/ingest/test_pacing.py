@@ -1,9 +1,10 @@
 """Which frames are taken, and how timestamps are repaired."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.pacing import GAP_MS, MediaClock, Sampler
+from ingest.pacing import GAP_MS, MediaClock, Pacer, Sampler
 
 
 def taken(rate, times):
@@ -103,3 +104,22 @@ def test_event_time_never_decreases_whatever_the_timestamps(stamps):
     times = placed(stamps, start_ms=1_000)[0]
     assert times == sorted(times)
     assert times[0] == 1_000
+
+
+def test_a_recording_played_at_its_own_speed_waits_for_each_frame_from_the_first_on():
+    pacer = Pacer(1.0)
+    assert pacer.wait_s(5000, 100) == 0
+    assert pacer.wait_s(5200, 100) == pytest.approx(0.2)
+    assert pacer.wait_s(5400, 450) == pytest.approx(0.05)
+
+
+def test_a_frame_whose_time_has_passed_does_not_wait():
+    pacer = Pacer(2.0)
+    assert pacer.wait_s(0, 0) == 0
+    assert pacer.wait_s(1000, 600) == 0
+    assert pacer.wait_s(2000, 600) == pytest.approx(0.4)
+
+
+def test_speed_zero_never_waits():
+    pacer = Pacer(0.0)
+    assert [pacer.wait_s(time_ms, 0) for time_ms in (0, 10**9)] == [0, 0]

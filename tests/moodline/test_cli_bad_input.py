@@ -180,3 +180,21 @@ def test_the_installed_command_prints_no_traceback(tmp_path):
 def test_an_unknown_log_level_lists_the_known_ones(refused, pattern, monkeypatch):
     monkeypatch.setenv("MOODLINE_LOG_LEVEL", "loud")
     assert "WARNING" in refused(EXIT_SETTINGS, "run", pattern)
+
+
+def test_a_table_does_not_go_to_a_file(refused, tmp_path):
+    assert "--format csv" in refused(EXIT_USAGE, "series", "--out", "tracks.txt")
+    assert not (tmp_path / "tracks.txt").exists()
+
+
+def test_a_summary_does_not_mix_with_samples(refused):
+    assert "--out" in refused(EXIT_USAGE, "series", "--format", "json", "--json")
+
+
+def test_a_camera_without_series_leaves_no_file_behind(refused, tmp_path):
+    assert "no camera 'nope'" in refused(EXIT_USAGE, "series", "--camera", "nope", "--format", "csv", "--out", "x.csv")
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_a_track_without_series_is_named(refused):
+    assert "no track 'shop-1-2'" in refused(EXIT_USAGE, "series", "--track", "shop-1-2")
