@@ -19,6 +19,7 @@ import torch
 from classifier.labels import FER2013_TO_LABELS, FERPLUS_TO_LABELS
 from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.preprocess import standardise
+from classifier.views import Views, views_of
 from common.errors import ModelError
 
 Scores = npt.NDArray[np.float32]
@@ -73,20 +74,21 @@ class Predictor:
         self.size = net.settings.size
         self._net = place(net, self.device, self._kind)
 
-    def heads(self, crops: npt.NDArray[np.uint8], *, mirror: bool = False) -> tuple[Scores, Scores]:
+    def heads(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> tuple[Scores, Scores]:
         """Probabilities of both heads.
 
         Args:
             crops: (N, 48, 48) gray.
-            mirror: average with what the mirrored faces get; costs as much again.
+            views: looks at each face, see `classifier.views`; their readings are averaged, each costs the same.
 
         Returns:
             (N, 8) in the order of `FERPLUS_LABELS`, (N, 7) in the order of `FER2013_LABELS`.
         """
-        if mirror:
-            first, second = self.heads(crops), self.heads(np.ascontiguousarray(crops[:, :, ::-1]))
-            half = np.float32(0.5)
-            return half * (first[0] + second[0]), half * (first[1] + second[1])
+        first, second = zip(*(self._look(view) for view in views_of(crops, views)), strict=True)
+        return np.mean(first, axis=0, dtype=np.float32), np.mean(second, axis=0, dtype=np.float32)
+
+    def _look(self, crops: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> tuple[Scores, Scores]:
+        """Read (N, 48, 48) in passes of the fixed shape."""
         plus, plain = [np.empty((0, 8), np.float32)], [np.empty((0, 7), np.float32)]
         for start in range(0, len(crops), self._shape):
             part = crops[start : start + self._shape]
@@ -97,9 +99,9 @@ class Predictor:
             plain.append(second_part[: len(part)])
         return np.concatenate(plus), np.concatenate(plain)
 
-    def predict(self, crops: npt.NDArray[np.uint8], *, mirror: bool = False) -> Scores:
+    def predict(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> Scores:
         """Probabilities (N, 7) in the order of `LABELS`: both heads, see `combine`."""
-        return combine(*self.heads(crops, mirror=mirror))
+        return combine(*self.heads(crops, views))
 
     @torch.inference_mode()
     def _forward(self, padded: npt.NDArray[np.float32]) -> tuple[Scores, Scores]:

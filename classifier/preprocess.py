@@ -10,7 +10,7 @@ FLAT = 4.0
 """Gray levels added to the spread, so that a flat picture is not blown up into noise."""
 
 
-def standardise(crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def standardise(crops: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Turn gray crops (N, H, W), 0 to 255, into net input (N, 1, H, W) with mean 0 and spread about 1."""
     pixels = crops.astype(np.float32)
     mean = pixels.mean(axis=(1, 2), keepdims=True)

@@ -23,7 +23,9 @@ class ClassifierSettings(Settings):
         "auto", description="arithmetic of the net; auto takes bfloat16 where the device computes in it"
     )
     shape: int = Field(16, ge=1, le=1024, description="faces in one forward pass; fewer are padded with zeros")
-    mirror: bool = Field(False, description="read every face mirrored too, and average; costs as much again")
+    views: Literal[1, 2, 10] = Field(
+        1, description="looks at each face, averaged: 1; 2, also mirrored; 10, also off its centre; each costs the same"
+    )
     batch: int = Field(32, ge=1, description="frames taken at a time, at most")
     wait_ms: int = Field(200, ge=0, description="longest wait for a batch to fill, ms")
     threads: int = Field(1, ge=1, description="processor cores that one forward pass uses")

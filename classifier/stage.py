@@ -34,7 +34,7 @@ class ClassifierStage:
             raise ModelError(
                 f"'{settings.weights}' reads faces of {size} pixels, but they are cut at {CROP_SIDE}; train one"
             )
-        self._ambiguous, self._mirror = settings.ambiguous, settings.mirror
+        self._ambiguous, self._views = settings.ambiguous, settings.views
         made_by = {
             "weights": self.predictor.sha256,
             "precision": self.predictor.precision,
@@ -42,7 +42,7 @@ class ClassifierStage:
             "shape": settings.shape,
             "threads": settings.threads,
             "ambiguous": settings.ambiguous,
-            "mirror": settings.mirror,
+            "views": settings.views,
         }
         self.recipe = recipe_of("classifier", CLASSIFIER_VERSION, made_by)
 
@@ -62,7 +62,7 @@ class ClassifierStage:
         try:
             crops = [face.crop for faces in batch for face in faces.faces if face.crop is not None]
             scores = iter(
-                self.predictor.predict(np.stack(crops), mirror=self._mirror) if crops else np.empty((0, 7), np.float32)
+                self.predictor.predict(np.stack(crops), self._views) if crops else np.empty((0, 7), np.float32)
             )
             return [self._readings(faces, [next(scores) for f in faces.faces if f.crop is not None]) for faces in batch]
         except Exception as error:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from common.errors import UsageError
 from common.settings import VARIABLE_PREFIX, Settings
 
 
@@ -87,3 +88,17 @@ def _iso_seconds(text: str) -> float:
     if time.tzinfo is None:
         raise ValueError("the time needs a zone: add Z or an offset such as +01:00")
     return time.timestamp()
+
+
+def speed_of(text: str | None) -> float | None:
+    """Read the option `--speed`: a number, or `max` for no waiting at all.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        return 0.0 if text == "max" else float(text)
+    except ValueError as error:
+        raise UsageError(f"'{text}' is no speed; write 1, 2.5 or max") from error

@@ -165,6 +165,7 @@ class Job:
                 Step("classifier", stages.classifier, queues.faces_queue, reading.batch, reading.wait_ms / 1000),
                 Step("sink", stages.sink, queues.readings_queue, 64),
             ),
+            when_behind=self.settings.ingest.when_behind,
         )
         counts, rate = stages.sink.counters, self.settings.ingest.rate
         began = time.perf_counter()

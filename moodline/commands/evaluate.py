@@ -13,7 +13,7 @@ app = typer.Typer(no_args_is_help=True, help="Measure the classifier, single pic
 Data = Annotated[Path, typer.Argument(help="Folder with fer2013.csv(.gz) and fer2013new.csv.", show_default=False)]
 Weights = Annotated[Path | None, typer.Option(help="Weights file; by default the one that is served.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
-Flip = Annotated[bool, typer.Option(help="Average with the mirrored picture.")]
+Looks = Annotated[int, typer.Option(help="Looks at each face, averaged: 1; 2, also mirrored; 10, ten-crop.")]
 
 
 class Split(StrEnum):
@@ -38,13 +38,13 @@ def fer2013(
     *,
     split: Annotated[Split, typer.Option(help="Which official split.")] = Split.PublicTest,
     weights: Weights = None,
-    flip: Flip = True,
+    views: Looks = 10,
     json: AsJson = False,
 ) -> int:
     """Accuracy of the FER2013 head on an official split, with and without its duplicates."""
     from moodline.evaluation.benchmark import measure
 
-    scores = measure(data, split.value, weights, context.obj, flip=flip, benchmark="fer2013")
+    scores = measure(data, split.value, weights, context.obj, views=_views(views), benchmark="fer2013")
     return _show(f"FER2013 {split.value}, 7 classes, original labels", scores, json)
 
 
@@ -57,15 +57,23 @@ def ferplus(  # noqa: PLR0913  # each parameter is an option of the command line
     protocol: Annotated[Rule, typer.Option(help="majority is Microsoft's own rule.")] = Rule.majority,
     classes: Annotated[int, typer.Option(help="8, or 7 without contempt.", min=7, max=8)] = 8,
     weights: Weights = None,
-    flip: Flip = True,
+    views: Looks = 10,
     json: AsJson = False,
 ) -> int:
     """Accuracy of the FER+ head on an official split, by a named protocol."""
     from moodline.evaluation.benchmark import measure
 
     options: dict[str, Any] = {"benchmark": "ferplus", "protocol": protocol.value, "classes": classes}
-    scores = measure(data, split.value, weights, context.obj, flip=flip, **options)
+    scores = measure(data, split.value, weights, context.obj, views=_views(views), **options)
     return _show(f"FER+ {split.value}, {classes} classes, {protocol.value}", scores, json)
+
+
+def _views(count: int) -> Any:
+    from common.errors import UsageError
+
+    if count not in {1, 2, 10}:
+        raise UsageError(f"--views {count} is not one of 1, 2 and 10")
+    return count
 
 
 @app.command("portraits")

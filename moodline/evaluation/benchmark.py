@@ -11,10 +11,11 @@ from classifier.settings import ClassifierSettings
 from classifier.training.data import load_fer
 from classifier.training.evaluate import evaluate_fer
 from classifier.training.settings import TrainSettings
+from classifier.views import Views
 
 
 def measure(
-    data: Path, split: str, weights: Path | None, settings_file: Path | None, *, flip: bool, **benchmark: Any
+    data: Path, split: str, weights: Path | None, settings_file: Path | None, *, views: Views, **benchmark: Any
 ) -> dict[str, Any]:
     """Score one official split.
 
@@ -23,7 +24,7 @@ def measure(
         split: Training, PublicTest or PrivateTest.
         weights: weights file; None for the one that is served.
         settings_file: where the served one may be named.
-        flip: average the probabilities with those of the mirrored picture.
+        views: looks at each face, see `classifier.views`.
         benchmark: `benchmark`, and for FER+ `protocol` and `classes`, of `evaluate_fer`.
 
     Raises:
@@ -36,7 +37,7 @@ def measure(
     faces = load_fer(data, TrainSettings.load(None, settings_file).cache)[split]
 
     def predict(crops: npt.NDArray[np.uint8]) -> tuple[Scores, Scores]:
-        return predictor.heads(crops, mirror=flip)
+        return predictor.heads(crops, views)
 
     scores = evaluate_fer(predict, faces, **benchmark)
-    return {**scores, "split": split, "flip": flip, "weights_sha256": predictor.sha256[:12]}
+    return {**scores, "split": split, "views": views, "weights_sha256": predictor.sha256[:12]}

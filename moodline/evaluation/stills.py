@@ -22,13 +22,13 @@ class StillReader:
     """The detector and the classifier, for one picture at a time.
 
     A track begins at its first believed look, since there is no second frame to wait for. A portrait leaves no room
-    around the face for a closer look, so that a lower score is believed than in a scene. A second, mirrored look
-    stands in for the neighbouring frames that a track would have.
+    around the face for a closer look, so that a lower score is believed than in a scene. Ten views
+    stand in for the neighbouring frames that a track would have.
     """
 
     def __init__(self, detector: DetectorSettings, classifier: ClassifierSettings) -> None:
         self._detector = DetectorStage(detector.model_copy(update={"hits": 1, "believe": BELIEVE}))
-        self._classifier = ClassifierStage(classifier.model_copy(update={"mirror": True}))
+        self._classifier = ClassifierStage(classifier.model_copy(update={"views": 10}))
 
     def read(self, picture: Path) -> str | None:
         """Give the apparent expression of the largest face that could be read; None if there was none.

@@ -187,9 +187,13 @@ def test_auto_takes_a_device_and_a_precision_that_work(weights):
     assert chosen.predict(CROPS[:3]).sum(1) == pytest.approx(np.ones(3), abs=1e-4)
 
 
-def test_a_mirrored_look_makes_a_face_and_its_mirror_image_read_the_same(weights):
+@pytest.mark.parametrize("views", [2, 10])
+def test_mirrored_looks_make_a_face_and_its_mirror_image_read_the_same(weights, views):
     predictor = Predictor(weights, Serving(device="cpu"))
     crops = noise(5)
-    straight, mirrored = predictor.predict(crops, mirror=True), predictor.predict(crops[:, :, ::-1], mirror=True)
+    straight, mirrored = (
+        predictor.predict(crops, views),
+        predictor.predict(np.ascontiguousarray(crops[:, :, ::-1]), views),
+    )
     assert np.allclose(straight, mirrored, atol=1e-6)
     assert not np.allclose(straight, predictor.predict(crops), atol=1e-3)

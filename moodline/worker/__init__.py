@@ -1,0 +1,1 @@
+"""The workers: stages as processes of their own, between Kafka and Redis."""
