@@ -36,6 +36,7 @@ bench: setup ## Measure speed on VIDEO=path
 
 docs: setup-dev ## Write the generated pages again
 	@$(bin)/python -m moodline.settings_page docs/settings.md .env.example
+	@$(bin)/python -m sink.public docs/readings-v1.schema.json
 
 clean: ## Remove the environment and local state
 	rm -rf .venv .moodline demo-report runs

@@ -1,9 +1,9 @@
 """The settings of the classifier stage; read by its entry point and by the embedded run."""
 
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import VARIABLE_PREFIX, Settings
@@ -32,3 +32,9 @@ class ClassifierSettings(Settings):
     ambiguous: float = Field(
         0.05, ge=0, le=1, description="lead of the likeliest label over the next below which a face is ambiguous"
     )
+
+    @field_validator("views", mode="before")
+    @classmethod
+    def _whole(cls, value: Any) -> Any:
+        # A variable is text, and a choice among numbers takes no text.
+        return int(value) if isinstance(value, str) and value.isdigit() else value

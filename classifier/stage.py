@@ -69,12 +69,12 @@ class ClassifierStage:
             if len(batch) > 1:
                 return [readings for faces in batch for readings in self._score([faces])]
             log.exception("%s could not be read; the frame counts as dropped", coordinates(batch[0]))
-            return [Readings(batch[0].spine, (), self._recipe(batch[0]), "dead_letter", repr(error))]
+            return [Readings(batch[0].spine, (), self._recipe(batch[0]), "dead_letter", repr(error), batch[0].replayed)]
 
     def _readings(self, faces: Faces, scores: list[Scores]) -> Readings:
         left = iter(scores)
         readings = tuple(self._reading(face, None if face.crop is None else next(left)) for face in faces.faces)
-        return Readings(faces.spine, readings, self._recipe(faces), faces.dropped)
+        return Readings(faces.spine, readings, self._recipe(faces), faces.dropped, replayed=faces.replayed)
 
     def _reading(self, face: Face, scores: Scores | None) -> Reading:
         status: Status = face.refused or "ok"

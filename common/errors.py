@@ -8,9 +8,10 @@
         ├── OutputError      5   a report or a file cannot be written
         ├── StoreError       6   Redis cannot be reached or refuses
         ├── ModelError       7   a model file is missing, damaged, or of another kind
-        └── DataError        8   a data set given to train or evaluate is not as documented
+        ├── DataError        8   a data set given to train or evaluate is not as documented
+        └── BrokerError     10   Kafka cannot be reached or refuses
 
-`doctor` ends with 9 when it found something wrong; Ctrl-C ends a command with 130, as shells expect.
+`doctor` and `ledger` end with 9 when they found something wrong; Ctrl-C ends a command with 130, as shells expect.
 """
 
 from typing import ClassVar
@@ -25,6 +26,7 @@ EXIT_STORE = 6
 EXIT_MODEL = 7
 EXIT_DATA = 8
 EXIT_UNHEALTHY = 9
+EXIT_BROKER = 10
 EXIT_INTERRUPTED = 130
 
 
@@ -78,3 +80,9 @@ class DataError(UserError):
     """A data set that is missing or not in the documented form."""
 
     exit_code = EXIT_DATA
+
+
+class BrokerError(UserError):
+    """A Kafka broker that is not there, or refuses what it is asked."""
+
+    exit_code = EXIT_BROKER

@@ -6,11 +6,52 @@ Signal handlers only set a flag: nothing else is safe in them. Used by every com
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
 from common.errors import EXIT_INTERRUPTED
+
+
+class Abortable(Protocol):
+    """What can be made to give up waiting."""
+
+    def abort(self) -> None:
+        """Wake and end everybody who waits."""
+
+
+@contextmanager
+def abort_when_overdue(
+    stop: threading.Event, waiting: Sequence[Abortable], seconds: float
+) -> Iterator[threading.Event]:
+    """While inside, whoever is told to stop has so many seconds to end; then what is waited for is aborted.
+
+    Args:
+        stop: set by whoever asks for the end.
+        waiting: what the work inside may be waiting for; may grow meanwhile.
+        seconds: how long the work may take to end in good order.
+
+    Yields:
+        An event that is set if it had to be aborted.
+    """
+    ended, aborted = threading.Event(), threading.Event()
+
+    def watch() -> None:
+        while not ended.is_set():
+            if stop.wait(0.2) and not ended.wait(seconds):
+                aborted.set()
+                for one in list(waiting):
+                    one.abort()
+                return
+
+    thread = threading.Thread(target=watch, name="overdue", daemon=True)
+    thread.start()
+    try:
+        yield aborted
+    finally:
+        ended.set()
+        thread.join()
 
 
 @contextmanager

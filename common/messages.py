@@ -220,6 +220,7 @@ class Faces(Struct, frozen=True, tag="faces"):
         recipe: hash of the settings that found them.
         dropped: why the frame was not analysed.
         failure: what went wrong, if this stage failed on the frame; for the dead letter.
+        replayed: whether it was a dead letter and was given back: too late for its series.
     """
 
     spine: Spine
@@ -227,6 +228,7 @@ class Faces(Struct, frozen=True, tag="faces"):
     recipe: str
     dropped: Dropped | None = None
     failure: str | None = None
+    replayed: bool = False
 
 
 class Reading(Struct, frozen=True):
@@ -258,6 +260,7 @@ class Readings(Struct, frozen=True, tag="readings"):
         recipe: hash of everything that made them: detector, tracker, model, precision.
         dropped: why the frame was not analysed.
         failure: what went wrong, if this stage failed on the frame; for the dead letter.
+        replayed: whether it was a dead letter and was given back: too late for its series.
     """
 
     spine: Spine
@@ -265,6 +268,7 @@ class Readings(Struct, frozen=True, tag="readings"):
     recipe: str
     dropped: Dropped | None = None
     failure: str | None = None
+    replayed: bool = False
 
 
 class Finished(Struct, frozen=True, tag="finished"):

@@ -41,8 +41,12 @@ class Settings(BaseSettings):
             SettingsError: an unknown key, or a value out of range.
         """
         given = {key: value for key, value in (options or {}).items() if value is not None}
+        table = read_table(cls.section, file)
+        if not cls.section:
+            # Several sections share the top of the file; `check_settings` refuses what none of them knows.
+            table = {key: value for key, value in table.items() if key in cls.model_fields}
         try:
-            return cls(**{**read_table(cls.section, file), **given})
+            return cls(**{**table, **given})
         except ValidationError as error:
             raise SettingsError(cls._sentence(error)) from error
         except NotJson as error:
@@ -59,7 +63,9 @@ class Settings(BaseSettings):
             known = ", ".join(sorted(cls.model_fields))
             return f"unknown setting '{place}'; this section knows: {known}"
         variable = cls.variable(str(first["loc"][0]))
-        return f"setting '{place}' ({variable}) is not usable: {_plain(first['msg'])} (given: {first['input']!r})"
+        secret = cls.model_config.get("hide_input_in_errors")
+        given = "" if secret else f" (given: {first['input']!r})"
+        return f"setting '{place}' ({variable}) is not usable: {_plain(first['msg'])}{given}"
 
     @classmethod
     def _not_json(cls, error: NotJson) -> str:

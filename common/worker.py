@@ -10,7 +10,7 @@ from what stands.
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from common.bus.base import Bus, BusClosed, Place
@@ -33,11 +33,13 @@ class Intake(NamedTuple):
         batch: messages at a time, at most.
         fill_s: longest wait for a batch to fill, seconds.
         drain: whether to end once everybody who feeds the bus has finished and all of it is through.
+        pulse: called whenever the worker shows that it is alive: at every poll, and at every attempt while it waits.
     """
 
     batch: int
     fill_s: float = 0.0
     drain: bool = False
+    pulse: Callable[[], None] = lambda: None
 
 
 class Held(NamedTuple):
@@ -60,6 +62,9 @@ class Worker:
         states: where the state of a `StatefulStage` is saved; None where it need not survive.
         intake: how inputs are taken.
         stop: once set, the worker finishes the batch in hand and ends.
+
+    Attributes:
+        messages: how many were dealt with so far.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class Worker:
         self._intake = intake
         self._stop = stop
         self._backoff = Backoff(stop.wait)
+        self.messages = 0
         self._cameras: defaultdict[int, set[str]] = defaultdict(set)
         self._held: dict[str, Held] = {}
 
@@ -95,6 +101,7 @@ class Worker:
 
     def turn(self) -> int:
         """Poll once and see what comes of it through to its commit; returns how many messages there were."""
+        self._intake.pulse()
         messages = self._source.poll(self._intake.batch, POLL_S, self._intake.fill_s)
         for partition in self._source.taken_away():
             self._forget(self._cameras.pop(partition, set()))
@@ -108,6 +115,7 @@ class Worker:
             left = self._attempt(left)
         if batch:
             self._source.commit()
+            self.messages += len(batch)
         return len(batch)
 
     def _attempt(self, batch: Batch) -> Batch:
@@ -116,6 +124,7 @@ class Worker:
             again = self._through(batch)
         except StoreError as error:
             log.warning("waiting: %s", error)
+            self._intake.pulse()
             self._forget({camera for message, _ in batch if (camera := camera_of(message)) is not None})
             if not self._backoff.pause():
                 raise
@@ -135,6 +144,8 @@ class Worker:
                 self._output.publish(message)
         if self._output is not None:
             self._output.flush()
+        # Rejected messages are among those that a saved state passes over: their dead letters must be safe before it.
+        self._source.flush()
         return self._save(fresh)
 
     def _is_fresh(self, message: Message, place: Place) -> bool:
@@ -144,7 +155,9 @@ class Worker:
             return True
         if camera not in self._held:
             self._held[camera] = self._resume(camera, self._states)
-        return place.offset > self._held[camera].place.offset
+        last = self._held[camera].place
+        # A camera that was given another partition is new there: offsets of two partitions cannot be compared.
+        return place.partition != last.partition or place.offset > last.offset
 
     def _resume(self, camera: str, states: StateStore) -> Held:
         saved = states.load(camera)

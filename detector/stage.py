@@ -9,11 +9,12 @@ how frames come in batches.
 
 import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import cv2
 
@@ -56,6 +57,16 @@ class Watch:
     tracker: Tracker
 
 
+class Finder(Protocol):
+    """What looks for faces; each thread has its own."""
+
+    def look(self, picture: Picture, region: Region) -> list[Detection]:
+        """Find the faces in one region of a frame."""
+
+    def close(self) -> None:
+        """Release what it holds."""
+
+
 Looks = list[Future[list[Detection]]]
 
 
@@ -73,21 +84,25 @@ class DetectorStage:
 
     A frame whose number is not above that of the last one of its epoch is passed over: a bus may repeat itself.
 
+    Args:
+        settings: where and how to look.
+        finder: makes a finder from the model file.
+
     Raises:
         ModelError: the model file is missing or cannot be loaded.
     """
 
-    def __init__(self, settings: DetectorSettings) -> None:
+    def __init__(self, settings: DetectorSettings, finder: Callable[[Path], Finder] = FaceFinder) -> None:
         cv2.setNumThreads(1)
         self._settings = settings
         shared = {"min_height", "min_sharpness", "max_turn", "min_light", "max_light", "min_inside"}
         self._gate = QualityGate(**settings.model_dump(include=shared))
         self._tracking = TrackerSettings(**settings.model_dump(include={"believe", "sure", "hits", "lost_ms"}))
         self._watches: dict[str, Watch] = {}
-        self._finders: SimpleQueue[FaceFinder] = SimpleQueue()
-        self._all = [FaceFinder(settings.model) for _ in range(settings.threads)]
-        for finder in self._all:
-            self._finders.put(finder)
+        self._finders: SimpleQueue[Finder] = SimpleQueue()
+        self._all = [finder(settings.model) for _ in range(settings.threads)]
+        for made in self._all:
+            self._finders.put(made)
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="look")
         made_by = settings.model_dump(mode="json", exclude={"threads", "batch", "model"})
         self.recipe = recipe_of("detector", DETECTOR_VERSION, settings.model.name, made_by)
@@ -139,8 +154,8 @@ class DetectorStage:
     def close(self) -> None:
         """See `Stage.close`."""
         self._pool.shutdown(cancel_futures=True)
-        for finder in self._all:
-            finder.close()
+        for made in self._all:
+            made.close()
 
     def _is_repeat(self, message: Message) -> bool:
         if not isinstance(message, Frame):

@@ -13,7 +13,7 @@ import typer
 
 from common.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, MoodlineError, UserError
 from common.logs import redact, set_up_logs
-from moodline.commands import bench, demo, digest, doctor, evaluate, models, run, series, train
+from moodline.commands import bench, dead, demo, digest, doctor, evaluate, ledger, models, run, series, train, worker
 
 app = typer.Typer(
     name="moodline",
@@ -40,10 +40,13 @@ def common(
 
 app.command("run")(run.run)
 app.command("demo")(demo.demo)
+app.command("worker")(worker.worker)
 app.command("series")(series.series)
 app.command("digest")(digest.digest)
+app.command("ledger")(ledger.ledger)
 app.command("train")(train.train)
 app.command("doctor")(doctor.doctor)
+app.add_typer(dead.app, name="dead")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")

@@ -13,7 +13,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-import redis
 from msgspec.structs import asdict
 
 from classifier.settings import ClassifierSettings
@@ -21,23 +20,22 @@ from classifier.stage import ClassifierStage
 from common.errors import SourceError
 from common.lifecycle import stop_on_signal
 from common.logs import redact
-from common.messages import Frame, Message, Opened, recipe_of
+from common.messages import Frame, Message, Opened
 from common.redis_client import open_client
 from common.store_settings import StoreSettings
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
 from ingest.discover import ANNOTATED, VideoFile, find_sources
-from ingest.identity import ingest_recipe
 from ingest.settings import IngestSettings
 from ingest.stage import check, ingest
 from moodline.embedded import Pipeline, RunSettings, Step
 from moodline.output import check_folder
 from moodline.terminal import moment, progress, say, table
+from sink.making import make_sink
 from sink.reader import SeriesReader
 from sink.records import EpochInfo, TrackSummary
 from sink.settings import SinkSettings
 from sink.stage import SinkStage
-from sink.store import Keeping, RedisStore
 
 
 @dataclass(frozen=True)
@@ -137,8 +135,7 @@ class Job:
             classifier = ClassifierStage(self.settings.classifier)
             client = stack.enter_context(open_client(self.settings.store))
             prefix = self.settings.store.key_prefix
-            made_by = recipe_of(ingest_recipe(self.settings.ingest))
-            sink = make_sink(client, prefix, self.settings.sink, made_by)
+            sink = make_sink(client, prefix, self.settings.sink)
             opened: list[Opened] = []
             messages = _noting(ingest(files, self.settings.ingest, _now_ms, stop), opened)
             result = self._through(messages, expected, Stages(detector, classifier, sink), show_progress)
@@ -202,12 +199,6 @@ class Job:
             path = self.report / f"{camera}-{epoch}{ANNOTATED}"
             write_video(pictures, entries, path)
             say(f"Video with blurred faces: {path}")
-
-
-def make_sink(client: redis.Redis, prefix: str, settings: SinkSettings, made_by: str) -> SinkStage:
-    """Make the sink on an opened Redis."""
-    keeping = Keeping(expire_s=round(settings.expire_days * 86_400), trim_s=round(settings.trim_hours * 3600))
-    return SinkStage(RedisStore(client, prefix, keeping), settings, made_by)
 
 
 def _read_back(result: Result, opened: list[Opened], reader: SeriesReader) -> None:

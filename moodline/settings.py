@@ -7,16 +7,21 @@ from pathlib import Path
 
 from classifier.settings import ClassifierSettings
 from classifier.training.settings import TrainSettings
+from common.bus.kafka_settings import KafkaSettings, WireSettings
 from common.errors import SettingsError
 from common.settings import VARIABLE_PREFIX, Settings, read_file
 from common.store_settings import StoreSettings
 from detector.settings import DetectorSettings
 from ingest.settings import IngestSettings
 from moodline.embedded import RunSettings
+from moodline.worker.settings import WorkerSettings
 from sink.settings import SinkSettings
 
 ALL: tuple[type[Settings], ...] = (
     StoreSettings,
+    WireSettings,
+    KafkaSettings,
+    WorkerSettings,
     IngestSettings,
     DetectorSettings,
     ClassifierSettings,
@@ -42,7 +47,7 @@ def check_settings(environment: Mapping[str, str] | None = None, file: Path | No
         if name.upper() not in variables:
             raise SettingsError(f"unknown variable '{name}'{_meant(name.upper(), variables)}")
     sections = {cls.section for cls in ALL if cls.section}
-    top = set(StoreSettings.model_fields)
+    top = {field for cls in ALL if not cls.section for field in cls.model_fields}
     for key, value in read_file(file).items():
         if isinstance(value, dict) and key not in sections:
             raise SettingsError(f"unknown table [{key}] in the settings file{_meant(key, sections)}")

@@ -48,7 +48,7 @@ Every setting has a default. There are three ways to change one, and the later w
 2. `moodline.toml` in the working folder, or the file named with `moodline --settings FILE COMMAND`;
 3. an option of the command, such as `moodline run --rate 2`.
 
-In `moodline.toml` each section below is a table; the keys of the first section stand at the top, in no table:
+In `moodline.toml` each section below is a table; the keys of the first two sections stand at the top, in no table:
 
 ```toml
 key_prefix = "shop"
@@ -129,7 +129,7 @@ def _exit_codes() -> str:
 
 
 def _title(cls: type[Settings]) -> str:
-    return cls.section.capitalize() or "Store"
+    return cls.__name__.removesuffix("Settings")
 
 
 def _first_line(cls: type[Settings]) -> str:

@@ -15,6 +15,8 @@ from sink.codec import (
 from sink.epoch import EpochState, Step
 from sink.keys import CameraKeys
 from sink.minutes import Partial
+from sink.public import AnyRecord
+from sink.publishing import closed_of, ended_of, frame_of
 
 
 class Entry(Struct, frozen=True):
@@ -68,6 +70,7 @@ class Batch(Struct):
         statuses: how many faces there are, by status.
         dropped: how many frames were not analysed, by reason.
         closed: the end of the epoch, if it is in it.
+        public: the same for other programs, in order; None where nobody listens.
     """
 
     keys: CameraKeys
@@ -80,6 +83,7 @@ class Batch(Struct):
     statuses: dict[str, int] = {}
     dropped: dict[str, int] = {}
     closed: Closed | None = None
+    public: list[AnyRecord] | None = None
 
     @property
     def epoch(self) -> str:
@@ -105,6 +109,8 @@ class Batch(Struct):
             self.dropped[readings.dropped] = self.dropped.get(readings.dropped, 0) + 1
         self.fresh.update(dict.fromkeys(step.fresh, spine.time_ms))
         self.frames += 1
+        if self.public is not None:
+            self.public.append(frame_of(readings, step, self.log.recipe))
         self.add_step(spine.time_ms, step)
 
     def add_step(self, time_ms: int, step: Step) -> None:
@@ -113,6 +119,20 @@ class Batch(Struct):
         key = self.keys.ended(self.epoch, self.live)
         for place, summary in step.ended:
             self.entries.append(Entry(key, entry_id(time_ms, place), ENDED_FIELD, pack_ended(summary), trimmed=False))
+        if self.public is not None:
+            self.public.extend(ended_of(self.keys.camera, self.epoch, step, self.log.recipe))
+
+    def add_end(self, closed: Closed, step: Step) -> None:
+        """Add the end of the epoch, and what it gave."""
+        self.add_step(self.state.time_ms, step)
+        self.closed = closed
+        if self.public is not None:
+            self.public.append(closed_of(closed, self.log.recipe))
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not (self.frames or self.entries or self.minutes or self.closed is not None)
 
 
 def is_live(mode: Mode) -> bool:

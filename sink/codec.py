@@ -20,6 +20,9 @@ The number in an id is one above `seq`, because Redis refuses the id `0-0`: the 
 is not known, which counts from 1970.
 
 **Ended stream**, `…:ended…`: one field `track`, JSON of `sink.records.TrackSummary`; ids only keep the order.
+
+**Late stream**, `…:late`: `key` and `id`, where the entry was meant to be, and the entry's own field; or `readings`,
+JSON of `common.messages.Readings`, of a frame that came when its series had gone on. Ids only keep the order.
 """
 
 from struct import Struct as Layout
@@ -28,12 +31,13 @@ import msgspec
 
 from common.errors import StoreError
 from common.labels import LABELS
-from common.messages import Box, Dropped, Quality, Status, track_name
+from common.messages import Box, Dropped, Quality, Readings, Status, track_name
 from sink.records import FrameEntry, FrameFace, Sample, TrackSummary
 
 SAMPLE_FIELD = b"s"
 FRAME_FIELD = b"frame"
 ENDED_FIELD = b"track"
+READINGS_FIELD = b"readings"
 
 STATUSES: tuple[Status, ...] = (
     "ok",
@@ -74,6 +78,7 @@ class _FrameRow(msgspec.Struct, omit_defaults=True):
 _encoder = msgspec.json.Encoder()
 _frame_decoder = msgspec.json.Decoder(_FrameRow)
 _ended_decoder = msgspec.json.Decoder(TrackSummary)
+_late_decoder = msgspec.json.Decoder(Readings)
 
 
 def entry_id(time_ms: int, seq: int) -> str:
@@ -168,6 +173,23 @@ def unpack_ended(packed: bytes) -> TrackSummary:
         return _ended_decoder.decode(packed)
     except msgspec.DecodeError as error:
         raise StoreError("the record of a finished track is not in the documented form") from error
+
+
+def pack_late(readings: Readings) -> bytes:
+    """Give the JSON of a frame that came too late for its series."""
+    return _encoder.encode(readings)
+
+
+def unpack_late(packed: bytes) -> Readings:
+    """Give the frame in an entry of a late stream.
+
+    Raises:
+        StoreError: the entry is not in the documented form.
+    """
+    try:
+        return _late_decoder.decode(packed)
+    except msgspec.DecodeError as error:
+        raise StoreError("a late frame is not in the documented form") from error
 
 
 def _rounded(box: Box) -> tuple[float, float, float, float]:

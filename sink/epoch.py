@@ -185,9 +185,13 @@ class EpochState(Struct):
 
 
 def is_sound(readings: Readings) -> bool:
-    """Whether a frame can be taken: no track twice, and every probability vector is complete and finite."""
+    """Whether a frame can be taken: no track twice, every number finite, every probability vector complete."""
     numbers = {reading.track for reading in readings.readings}
-    vectors = [reading.probabilities for reading in readings.readings if reading.probabilities is not None]
-    return len(numbers) == len(readings.readings) and all(
-        len(vector) == len(LABELS) and isfinite(sum(vector)) for vector in vectors
-    )
+    return len(numbers) == len(readings.readings) and all(map(_is_sound_face, readings.readings))
+
+
+def _is_sound_face(reading: Reading) -> bool:
+    box, quality, vector = reading.box, reading.quality, reading.probabilities
+    measured = quality.height + quality.sharpness + quality.turn + quality.light + quality.inside
+    place = box.x + box.y + box.width + box.height + reading.score
+    return isfinite(measured + place) and (vector is None or (len(vector) == len(LABELS) and isfinite(sum(vector))))

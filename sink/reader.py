@@ -8,7 +8,16 @@ import redis
 
 from common.reaching import reaching
 from sink.batch import EpochLog, is_live
-from sink.codec import ENDED_FIELD, FRAME_FIELD, SAMPLE_FIELD, unpack_ended, unpack_frame, unpack_sample
+from sink.codec import (
+    ENDED_FIELD,
+    FRAME_FIELD,
+    READINGS_FIELD,
+    SAMPLE_FIELD,
+    unpack_ended,
+    unpack_frame,
+    unpack_late,
+    unpack_sample,
+)
 from sink.keys import CameraKeys, cameras_key
 from sink.minute_rows import partials_of
 from sink.minutes import combine
@@ -83,13 +92,19 @@ class SeriesReader:
         for identity, fields in self._entries(key, since_ms, until_ms):
             yield unpack_sample(identity, fields[SAMPLE_FIELD])
 
-    def frames(self, camera: str, epoch: str) -> Iterator[FrameEntry]:
-        """Read the sampled frames of an epoch in order, analysed or not."""
+    def frames(self, camera: str, epoch: str, since_ms: int | None = None) -> Iterator[FrameEntry]:
+        """Read the sampled frames of an epoch in order, analysed or not.
+
+        Args:
+            camera: the camera's name.
+            epoch: the epoch.
+            since_ms: first event time; from the begin without it.
+        """
         for info in self.epochs(camera):
             if info.epoch != epoch:
                 continue
             live = is_live(info.mode)
-            since = info.from_ms if live else None
+            since = max(info.from_ms, since_ms or 0) if live else since_ms
             for identity, fields in self._entries(self._keys(camera).readings(epoch, live), since):
                 frame = unpack_frame(camera, identity, fields[FRAME_FIELD])
                 if frame.epoch == epoch:
@@ -130,6 +145,15 @@ class SeriesReader:
         """Count the entries of a camera that came too late for their series and are still kept."""
         with reaching(self._client):
             return int(self._client.xlen(self._keys(camera).late))
+
+    def late_frames(self, camera: str) -> Iterator[FrameEntry]:
+        """Read the frames of a camera that came too late for their series and are still kept; without their faces."""
+        for _, fields in self._entries(self._keys(camera).late):
+            if READINGS_FIELD in fields:
+                one = unpack_late(fields[READINGS_FIELD])
+                yield FrameEntry(one.spine.epoch, one.spine.time_ms, one.spine.seq, one.dropped, ())
+            elif FRAME_FIELD in fields:
+                yield unpack_frame(camera, fields[b"id"], fields[FRAME_FIELD])
 
     def _keys(self, camera: str) -> CameraKeys:
         return CameraKeys(self._prefix, camera)

@@ -3,18 +3,32 @@
 Everything that one call of `process` adds to an epoch is one transaction. When the store fails, what is in memory is
 forgotten: the next call goes on from the state that is saved beside the entries, so a retry neither loses nor
 repeats anything.
+
+**Public records** are published before the transaction that they belong to, never after it. The store is what says
+that a frame has been dealt with: once it has a frame, a delivery again is a repeat, whose values are not computed
+again. Published after it, what a crash left unpublished would never come. Published before it, a crash only repeats:
+the store still has the old state, the frames come again, and the same state and frames make the same records under
+the same ids. So `publish` must not return before its records are held safely, and repeats and late frames are not
+published.
+
+While Redis is away nothing is published over and over: an attempt fails where the epoch is looked up, before any
+record is made. A Redis that is full still answers that, and fails only the transaction; therefore what was published
+is remembered until the call succeeds, and an attempt in between does not publish it again. That is no more than the
+records of the messages in hand.
 """
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from common.errors import MoodlineError, StoreError
+from common.errors import MoodlineError
 from common.messages import Closed, Finished, Message, Opened, Readings, coordinates, recipe_of
 from sink.batch import Batch, EpochLog, is_live
 from sink.epoch import EpochState, Rules, is_sound
+from sink.public import AnyRecord, PublicRecord
+from sink.publishing import opened_of
 from sink.series import Smoothing
 from sink.settings import SinkSettings
 from sink.store import RedisStore, Written
@@ -27,6 +41,8 @@ OPEN_EPOCHS = 512
 """Epochs held in memory; one that is not can be read back from the store at any time."""
 
 Key = tuple[str, str]
+Publish = Callable[[Sequence[PublicRecord]], None]
+"""Takes public records and returns once they are held safely; raises if they cannot be, and nothing is written."""
 
 
 class Counters(msgspec.Struct):
@@ -89,16 +105,17 @@ class SinkStage:
     Args:
         store: where the series go.
         settings: how readings become a series.
-        recipe_extra: what else makes the values and is in no message, such as the version of ingest.
+        publish: where public records go, all of a batch before it is written; without it none are made.
 
     Attributes:
         counters: what was dealt with so far.
     """
 
-    def __init__(self, store: RedisStore, settings: SinkSettings, recipe_extra: str = "") -> None:
+    def __init__(self, store: RedisStore, settings: SinkSettings, publish: Publish | None = None) -> None:
         self._store = store
         self._settings = settings
-        self._extra = recipe_extra
+        self._publish = publish
+        self._published: dict[str, AnyRecord] = {}
         self._rules = Rules(
             smoothing=Smoothing(settings.tau_s, settings.enter, settings.leave, settings.dwell_s),
             track_gap_ms=settings.track_gap_s * 1000,
@@ -114,15 +131,17 @@ class SinkStage:
 
         Raises:
             StoreError: Redis is away, full, or refuses; the same messages may be given again.
+            Exception: whatever `publish` raises; the same.
         """
         try:
             for message in messages:
                 self._take(message)
             self._flush_all()
-        except StoreError:
+        except Exception:
             self._open.clear()
             self._repeats, self._late = [], []
             raise
+        self._published.clear()
         return ()
 
     def forget(self, camera: str) -> None:
@@ -164,7 +183,7 @@ class SinkStage:
         if not is_sound(readings):
             log.warning("%s: not a sound message; counted as dropped", coordinates(readings))
             readings = msgspec.structs.replace(readings, readings=(), dropped="dead_letter")
-        epoch = self._epoch_of(readings)
+        epoch = None if readings.replayed else self._epoch_of(readings)
         if epoch is None:
             self._late.append(readings)
         elif spine.seq <= epoch.state.last_seq:
@@ -194,6 +213,8 @@ class SinkStage:
         if standing is None:
             return None
         batch = Batch(self._store.keys(opened.camera), EpochLog(opened, recipe), standing.state)
+        if self._publish is not None:
+            batch.public = [opened_of(opened, recipe)] if standing.state.last_seq < 0 else []
         epoch = _OpenEpoch(made, standing.closed, batch)
         self._open[opened.camera, opened.epoch] = epoch
         if len(self._open) > OPEN_EPOCHS:
@@ -207,8 +228,7 @@ class SinkStage:
             return
         repeated = epoch.closed is not None and closed.last_seq <= epoch.state.last_seq
         if not repeated and closed.last_seq >= epoch.state.last_seq:
-            epoch.batch.add_step(epoch.state.time_ms, epoch.state.close(closed.last_seq))
-            epoch.batch.closed = closed
+            epoch.batch.add_end(closed, epoch.state.close(closed.last_seq))
         self._forget((closed.camera, closed.epoch))
 
     def _standing(self, closed: Closed) -> _OpenEpoch | None:
@@ -221,7 +241,7 @@ class SinkStage:
         return self._begin(found.opened, self._recipe("", found.opened), 0, made="")
 
     def _recipe(self, made: str, opened: Opened) -> str:
-        return recipe_of(made, opened.rate, self._settings.recipe(), self._extra)
+        return recipe_of(made, opened.rate, opened.recipe, self._settings.recipe())
 
     def _forget(self, key: Key) -> None:
         epoch = self._open.pop(key, None)
@@ -238,9 +258,19 @@ class SinkStage:
 
     def _flush(self, epoch: _OpenEpoch) -> None:
         batch = epoch.batch
-        if batch.frames or batch.entries or batch.minutes or batch.closed is not None:
-            self.counters.add(batch, self._store.write(batch))
-            epoch.batch = Batch(batch.keys, batch.log, batch.state)
+        if batch.empty:
+            return
+        if self._publish is not None and batch.public:
+            self._hand_out(batch.public, self._publish)
+        self.counters.add(batch, self._store.write(batch))
+        epoch.batch = Batch(batch.keys, batch.log, batch.state, public=None if self._publish is None else [])
+
+    def _hand_out(self, records: Sequence[AnyRecord], publish: Publish) -> None:
+        """Publish what an earlier attempt at the same messages did not."""
+        fresh = [one for one in records if self._published.get(one.id) != one]
+        if fresh:
+            publish(fresh)
+            self._published.update((one.id, one) for one in fresh)
 
 
 def _opened_by(readings: Readings) -> Opened:

@@ -17,7 +17,7 @@ from common.errors import StoreError
 from common.messages import Closed, Opened, Readings
 from common.reaching import place_of, reaching
 from sink.batch import Batch, Entry, EpochLog, is_live
-from sink.codec import FRAME_FIELD, entry_id, unpack_frame
+from sink.codec import FRAME_FIELD, READINGS_FIELD, entry_id, pack_late, unpack_frame
 from sink.epoch import EpochState
 from sink.erase import erase_epoch
 from sink.keys import CameraKeys, cameras_key
@@ -197,7 +197,7 @@ class RedisStore:
         with reaching(self._client):
             for one in frames:
                 key, identity = self._place(one)
-                fields = {"key": key, "id": identity, "readings": msgspec.json.encode(one)}
+                fields = {"key": key, "id": identity, READINGS_FIELD: pack_late(one)}
                 self._add_late(self.keys(one.spine.camera), fields)
         return Written(late=len(frames))
 

@@ -7,6 +7,8 @@ from common.redis_client import open_client
 from common.store_settings import StoreSettings
 from sink.reader import SeriesReader
 
+pytest_plugins = ["tests.kafka_broker"]
+
 settings.register_profile("moodline", deadline=None)
 settings.load_profile("moodline")
 

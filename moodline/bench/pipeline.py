@@ -26,7 +26,8 @@ from common.store_settings import StoreSettings
 from detector.stage import DetectorStage
 from ingest.discover import find_sources
 from ingest.stage import ingest
-from moodline.job import Job, JobSettings, make_sink
+from moodline.job import Job, JobSettings
+from sink.making import make_sink
 
 T = TypeVar("T")
 
@@ -94,7 +95,7 @@ def _alone(source: str, settings: JobSettings, frames: int, threads: int | None)
     with open_client(settings.store) as client:
         detector = DetectorStage(settings.detector.model_copy(update=one))
         classifier = ClassifierStage(settings.classifier.model_copy(update=one))
-        sink = make_sink(client, f"bench-{threads}", settings.sink, "")
+        sink = make_sink(client, f"bench-{threads}", settings.sink)
         waiting: list[Message] = []
         count = -1  # the first message opens the epoch
         while batch := meters["ingest"].time(lambda: list(islice(messages, settings.detector.batch))):

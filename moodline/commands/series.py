@@ -1,6 +1,5 @@
 """`moodline series`: read what was written."""
 
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -37,13 +36,14 @@ def series(  # noqa: PLR0913  # each parameter is an option of the command line
     from common.store_settings import StoreSettings
     from moodline.export import Selection, print_tracks, write
     from moodline.terminal import finish
+    from moodline.times import parse_ms
     from sink.reader import SeriesReader
 
     if format is Format.table and out is not None:
         raise UsageError("a table goes to the terminal; for a file add --format csv, json or parquet")
     if json and format is not Format.table and out is None:
         raise UsageError("--json prints one summary, which would mix with the samples; name a file with --out")
-    chosen = Selection(camera, track, _ms(since), _ms(until))
+    chosen = Selection(camera, track, parse_ms(since), parse_ms(until))
     store = StoreSettings.load({"redis_url": redis}, context.obj)
     with open_client(store) as client:
         reader = SeriesReader(client, store.key_prefix)
@@ -52,18 +52,3 @@ def series(  # noqa: PLR0913  # each parameter is an option of the command line
         count = print_tracks(reader, chosen) if as_table else write(reader, chosen, format.value, out)
     finish({"format": format.value, "count": count}, json)
     return EXIT_OK
-
-
-def _ms(text: str | None) -> int | None:
-    from common.errors import UsageError
-
-    if text is None:
-        return None
-    try:
-        return round(float(text) * 1000)
-    except ValueError:
-        pass
-    try:
-        return round(datetime.fromisoformat(text).timestamp() * 1000)
-    except ValueError as error:
-        raise UsageError(f"'{text}' is no time; write 2026-05-01T09:00:00+02:00, or seconds") from error

@@ -6,7 +6,7 @@ packages.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from common.errors import UsageError
 from common.stage import Stage
@@ -18,6 +18,10 @@ INPUT: dict[str, str] = {"detector": "frames", "classifier": "faces", "sink": "s
 """The topic that a stage reads."""
 OUTPUT: dict[str, str] = {"ingest": "frames", "detector": "faces", "classifier": "scores"}
 """The topic that a stage writes; the sink publishes the public readings by itself."""
+
+
+SINK_BATCH = 64
+"""Frames that the sink takes at a time, at most."""
 
 
 class Made(NamedTuple):
@@ -37,7 +41,7 @@ def consecutive(names: Sequence[str]) -> list[StageName]:
     for name in names:
         if name not in ORDER:
             raise UsageError(f"'{name}' is no stage; the stages are {', '.join(ORDER)}")
-    first = ORDER.index(names[0])  # type: ignore[arg-type]  # all are stages, as was checked
+    first = ORDER.index(names[0])
     wanted = list(ORDER[first : first + len(names)])
     if list(names) != wanted:
         raise UsageError(
@@ -46,27 +50,50 @@ def consecutive(names: Sequence[str]) -> list[StageName]:
     return wanted
 
 
-def make_detector(file: Path | None) -> Made:
-    """Make the detector.
+class Making(NamedTuple):
+    """What stages are made from.
+
+    Attributes:
+        file: the settings file.
+        client: the opened Redis; None in a worker that needs none.
+        prefix: first part of every key.
+        publish: takes the public records of the sink; None to publish none.
+    """
+
+    file: Path | None
+    client: Any
+    prefix: str
+    publish: Any
+
+
+def make(name: str, making: Making) -> Made:
+    """Make one stage.
 
     Raises:
-        UserError: a setting or the model file is not usable.
+        UserError: a setting, a model file or a device is not usable.
     """
+    return {"detector": _detector, "classifier": _classifier, "sink": _sink}[name](making)
+
+
+def _detector(making: Making) -> Made:
     from detector.settings import DetectorSettings
     from detector.stage import DetectorStage
 
-    settings = DetectorSettings.load(None, file)
+    settings = DetectorSettings.load(None, making.file)
     return Made(DetectorStage(settings), settings.batch)
 
 
-def make_classifier(file: Path | None) -> Made:
-    """Make the classifier.
-
-    Raises:
-        UserError: a setting, the weights or the device are not usable.
-    """
+def _classifier(making: Making) -> Made:
     from classifier.settings import ClassifierSettings
     from classifier.stage import ClassifierStage
 
-    settings = ClassifierSettings.load(None, file)
+    settings = ClassifierSettings.load(None, making.file)
     return Made(ClassifierStage(settings), settings.batch, settings.wait_ms / 1000)
+
+
+def _sink(making: Making) -> Made:
+    from sink.making import make_sink
+    from sink.settings import SinkSettings
+
+    settings = SinkSettings.load(None, making.file)
+    return Made(make_sink(making.client, making.prefix, settings, publish=making.publish), SINK_BATCH)

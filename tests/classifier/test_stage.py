@@ -133,3 +133,9 @@ def test_a_net_for_faces_of_another_size_is_refused(tmp_path):
     torch.save(state_of(random_net(ModelSettings(widths=(8, 12), depths=(1, 1), size=32))), path)
     with pytest.raises(ModelError, match="reads faces of 32 pixels, but they are cut at 48"):
         ClassifierStage(ClassifierSettings(weights=path, device="cpu"))
+
+
+def test_what_was_given_back_is_marked_until_the_sink(stage):
+    (found,) = told(stage, msgspec.structs.replace(faces(3, face(crop=CROPS[0])), replayed=True))
+    assert found.replayed
+    assert found.readings[0].status == "ok"

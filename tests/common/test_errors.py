@@ -11,7 +11,7 @@ def subclasses(cls):
 
 def test_every_mistake_of_a_user_has_an_exit_code_of_its_own():
     codes = [one.exit_code for one in subclasses(UserError)]
-    assert len(codes) == 7
+    assert len(codes) == 8
     assert len(set(codes)) == len(codes)
     assert not set(codes) & {0, MoodlineError.exit_code, common.errors.EXIT_UNHEALTHY, common.errors.EXIT_INTERRUPTED}
 

@@ -6,8 +6,12 @@ from contextlib import contextmanager
 
 import pytest
 
+from common.bus import topics
 from common.bus.base import BusClosed
+from common.bus.kafka import KafkaBus
 from common.bus.memory import MemoryBus
+from common.bus.routes import Routes
+from common.messages import Finished
 from tests.builders_messages import empty_frame, gray_frame
 
 LONG_S = 60.0
@@ -36,12 +40,25 @@ def running(*jobs):
         raise errors[0]
 
 
+def polled(bus, limit, timeout_s, fill_s=0.0):
+    """Poll, pass over the marks by which a bus between machines says that it is finished, and commit."""
+    found = [message for message in bus.poll(limit, timeout_s, fill_s) if not isinstance(message, Finished)]
+    bus.commit()
+    return found
+
+
 def everything_from(bus):
     taken = []
     while not bus.drained:
-        taken += bus.poll(3, 0.5)
-        bus.commit()
+        taken += polled(bus, 3, 0.5)
     return taken
+
+
+def wait_until_drained(bus):
+    deadline = time.monotonic() + LONG_S
+    while not bus.drained:
+        assert polled(bus, 3, 0.05) == []
+        assert time.monotonic() < deadline
 
 
 class BusContract:
@@ -57,7 +74,7 @@ class BusContract:
     def test_a_poll_takes_no_more_than_its_limit(self, bus):
         for seq in range(4):
             bus.publish(empty_frame(seq))
-        assert [message.spine.seq for message in bus.poll(3, LONG_S)] == [0, 1, 2]
+        assert [message.spine.seq for message in bus.poll(3, LONG_S, LONG_S)] == [0, 1, 2]
         assert [message.spine.seq for message in bus.poll(3, LONG_S)] == [3]
 
     def test_a_poll_of_an_empty_bus_gives_nothing_after_its_timeout(self, bus):
@@ -74,16 +91,16 @@ class BusContract:
         assert not bus.drained
         bus.finish()
         assert not bus.drained
-        assert len(bus.poll(5, LONG_S)) == 1
-        assert bus.drained
-        assert list(bus.poll(5, LONG_S)) == []
+        assert len(polled(bus, 5, LONG_S, LONG_S)) == 1
+        wait_until_drained(bus)
+        assert polled(bus, 5, 0.01) == []
 
     def test_finishing_wakes_a_poller_that_waits_for_a_first_message(self, bus):
         entered = threading.Event()
 
         def poller():
             entered.set()
-            assert list(bus.poll(1, LONG_S)) == []
+            assert polled(bus, 1, LONG_S) == []
 
         with running(poller):
             assert entered.wait(LONG_S)
@@ -145,7 +162,7 @@ class BusContract:
     def test_a_batch_is_not_waited_for_past_the_end(self, bus):
         bus.publish(empty_frame(0))
         with running(bus.finish):
-            assert len(bus.poll(4, LONG_S, LONG_S)) == 1
+            assert len(polled(bus, 4, LONG_S, LONG_S)) == 1
 
     def test_an_incomplete_batch_is_given_when_its_time_is_over(self, bus):
         bus.publish(empty_frame(0))
@@ -163,7 +180,7 @@ class BusContract:
         def poller():
             ready.wait(LONG_S)
             while not bus.drained:
-                found = bus.poll(3, 0.05)
+                found = polled(bus, 3, 0.05)
                 with lock:
                     taken.extend((m.spine.camera, m.spine.seq) for m in found)
 
@@ -186,11 +203,22 @@ class BusContract:
         taken = {f"c{n}": [] for n in range(cameras)}
         with running(*(lambda name=name: publisher(name) for name in taken)):
             for _ in range(100_000):
-                for message in bus.poll(3, 0.5):
+                for message in polled(bus, 3, 0.5):
                     taken[message.spine.camera].append(message.spine.seq)
                 if all(len(seqs) == each for seqs in taken.values()):
                     break
         assert all(seqs == list(range(each)) for seqs in taken.values())
+
+
+@pytest.mark.kafka
+class TestKafkaBus(BusContract):
+    @pytest.fixture
+    def bus(self, kafka_settings, topic_prefix):
+        settings = kafka_settings.model_copy(update={"partitions": 1})
+        topics.ensure(settings, topic_prefix)
+        name = topics.name_of(topic_prefix, topics.FRAMES)
+        with KafkaBus(name, settings, Routes(lambda _: 0), group=topic_prefix) as bus:
+            yield bus
 
 
 class TestMemoryBus(BusContract):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from common.errors import (
+    EXIT_BROKER,
     EXIT_DATA,
     EXIT_MODEL,
     EXIT_OK,
@@ -198,3 +199,30 @@ def test_a_camera_without_series_leaves_no_file_behind(refused, tmp_path):
 
 def test_a_track_without_series_is_named(refused):
     assert "no track 'shop-1-2'" in refused(EXIT_USAGE, "series", "--track", "shop-1-2")
+
+
+def test_a_stage_that_does_not_exist_is_named(refused):
+    assert "'sorter' is no stage" in refused(EXIT_USAGE, "worker", "sorter")
+
+
+def test_stages_that_do_not_follow_each_other_are_not_joined(refused):
+    assert "do not follow each other" in refused(EXIT_USAGE, "worker", "detector", "sink")
+
+
+def test_ingest_needs_a_source_and_no_other_stage_takes_one(refused, pattern):
+    assert "--source" in refused(EXIT_USAGE, "worker", "ingest")
+    assert "--source" in refused(EXIT_USAGE, "worker", "sink", "--source", pattern)
+
+
+def test_a_kafka_that_is_not_there_is_named(refused, monkeypatch):
+    monkeypatch.setenv("MOODLINE_KAFKA_CONNECT_S", "0.2")
+    assert "127.0.0.1:1" in refused(EXIT_BROKER, "worker", "classifier", "--kafka", "127.0.0.1:1")
+
+
+def test_an_address_of_kafka_with_a_password_in_it_is_refused_without_showing_it(refused):
+    err = refused(EXIT_SETTINGS, "worker", "classifier", "--kafka", "someone:hunter2@127.0.0.1:9092")
+    assert "hunter2" not in err
+
+
+def test_a_speed_that_is_none_is_refused(refused, pattern):
+    assert "'fast' is no speed" in refused(EXIT_USAGE, "run", pattern, "--speed", "fast")

@@ -65,8 +65,8 @@ def recording(seed=0, frames=60, step_ms=100, start_ms=START_MS, people=3, **nam
     return messages
 
 
-def sink(client, extra="", **settings) -> SinkStage:
-    return SinkStage(RedisStore(client, "moodline", KEEPING), SinkSettings(**settings), extra)
+def sink(client, **settings) -> SinkStage:
+    return SinkStage(RedisStore(client, "moodline", KEEPING), SinkSettings(**settings))
 
 
 def feed(stage: SinkStage, messages: list[Message], batch: int = 16) -> None:

@@ -1,0 +1,86 @@
+"""Writing dead letters: records that could not be dealt with, with their place and reason; used by the Kafka bus.
+
+What a letter looks like is in `common.dead`.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from common.bus.kafka_settings import KafkaSettings
+from common.bus.kafka_writer import KafkaWriter
+from common.dead import HEADER_BYTES, DeadLetter, one_sentence, pack
+from common.wire import Packed
+
+log = logging.getLogger(__name__)
+
+
+class Letter(NamedTuple):
+    """A record that could not be dealt with."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: Sequence[tuple[str, bytes | None]]
+
+
+class DeadLetters:
+    """Writes dead letters; shared by the buses of one worker, which flush it before they commit.
+
+    Args:
+        topic: whole name of the topic of dead letters, which has one partition.
+        stage: who could not deal with them.
+        settings: where Kafka is.
+        now_ms: gives the time, Unix milliseconds.
+    """
+
+    def __init__(self, topic: str, stage: str, settings: KafkaSettings, now_ms: Callable[[], int]) -> None:
+        self._writer = KafkaWriter(topic, settings)
+        self._stage = stage
+        self._now_ms = now_ms
+        self.written = 0
+
+    def put(self, letter: Letter, reason: str) -> None:
+        """Write one letter; `reason` is one sentence.
+
+        Raises:
+            BusClosed: the dead letters were aborted.
+            BrokerError: Kafka refuses for good.
+        """
+        self.written += 1
+        log.error("dead letter: %s/%d/%d: %s", letter.topic, letter.partition, letter.offset, one_sentence(reason))
+        key = None if letter.key is None else letter.key[:HEADER_BYTES]
+        value, headers = pack(
+            DeadLetter(
+                topic=letter.topic,
+                partition=letter.partition,
+                offset=letter.offset,
+                key=key,
+                reason=reason,
+                stage=self._stage,
+                dead_ms=self._now_ms(),
+                size=len(letter.value),
+                headers=[(name, held or b"") for name, held in letter.headers],
+                value=letter.value,
+            )
+        )
+        self._writer.send(0, key, Packed(value, headers))
+
+    def flush(self) -> None:
+        """Wait until all letters are held safely. Raises as `put`."""
+        self._writer.flush()
+
+    def abort(self) -> None:
+        """Wake and end everybody who waits."""
+        self._writer.abort()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()

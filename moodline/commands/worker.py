@@ -1,0 +1,35 @@
+"""`moodline worker`: one stage, or consecutive ones fused, between Kafka and Redis."""
+
+from typing import Annotated
+
+import typer
+
+
+def worker(  # noqa: PLR0913  # each parameter is an option of the command line
+    context: typer.Context,
+    stages: Annotated[list[str], typer.Argument(help="ingest, detector, classifier, sink: one, or several in a row.")],
+    *,
+    source: Annotated[list[str] | None, typer.Option(help="For ingest: a video file or folder; repeat it.")] = None,
+    camera: Annotated[str | None, typer.Option(help="For ingest: one camera name for all sources.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="For ingest: sampled frames a second; 0 takes every frame.")
+    ] = None,
+    start: Annotated[
+        str | None, typer.Option(help="For ingest: time of the first frame, ISO 8601 with a zone.")
+    ] = None,
+    speed: Annotated[str | None, typer.Option(help="For ingest: 1 plays as recorded; 'max' does not wait.")] = None,
+    drain: Annotated[bool, typer.Option(help="End once every recording is read and through.")] = False,
+    kafka: Annotated[str | None, typer.Option(help="Kafka's bootstrap servers, as host:9092.")] = None,
+    redis: Annotated[str | None, typer.Option(help="Redis address; without it Redis is embedded.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> int:
+    """Run one stage of the pipeline as a process of its own; start as many of each as needed."""
+    from ingest.settings import speed_of
+    from moodline.terminal import finish
+    from moodline.worker.process import Request, run_worker
+
+    sampling = {"rate": rate, "start": start, "speed": speed_of(speed)}
+    request = Request(stages, source or [], camera, sampling, drain=drain, kafka=kafka, redis=redis, file=context.obj)
+    code, result = run_worker(request)
+    finish(result, json)
+    return code

@@ -1,0 +1,73 @@
+"""The first stage of a worker: recordings, through the stages that are fused to ingest; used by `worker.process`."""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from common.bus.base import Bus
+from common.errors import SourceError
+from common.logs import redact
+from common.runner import run_source
+from ingest.discover import find_sources
+from ingest.settings import IngestSettings
+from ingest.stage import check, ingest
+from moodline.embedded import Pipeline, RunSettings, Step
+from moodline.worker.stages import Made
+
+
+class Feed:
+    """Reads sources onto a bus.
+
+    Args:
+        sources: files and folders.
+        camera: one name for all sources.
+        sampling: options for ingest's settings.
+        file: the settings file.
+        stop: once set, reading ends in good order.
+
+    Raises:
+        UserError: a source or a setting cannot be used.
+    """
+
+    def __init__(
+        self, sources: Sequence[str], camera: str | None, sampling: Mapping[str, Any], file: Path | None, stop: Event
+    ) -> None:
+        self._settings = IngestSettings.load(sampling, file)
+        self._queues = RunSettings.load(None, file)
+        self._stop = stop
+        for source in sources:
+            if "://" in source:
+                raise SourceError(f"'{redact(source)}' is an address; this version reads files and folders")
+        self._files = find_sources(sources, camera)
+        check(self._files, self._settings)
+
+    def run(self, stages: Sequence[Made], names: Sequence[str], output: Bus | None) -> dict[str, Any]:
+        """Read everything; returns when all of it is held safely by the bus, or written.
+
+        Args:
+            stages: the stages behind ingest in this process.
+            names: their names.
+            output: where the outputs of the last one go.
+        """
+        messages = ingest(self._files, self._settings, _now_ms, self._stop)
+        if not stages:
+            assert output is not None  # noqa: S101  # ingest alone has a topic behind it
+            run_source(messages, output, self._settings.when_behind)
+            return {"files": len(self._files)}
+        queues = {"detector": self._queues.frames_queue, "classifier": self._queues.faces_queue}
+        steps = [
+            Step(name, made.stage, queues.get(name, self._queues.readings_queue), made.batch, made.fill_s)
+            for name, made in zip(names, stages, strict=True)
+        ]
+        pipeline = Pipeline(messages, steps, output, self._settings.when_behind)
+        pipeline.run()
+        if output is not None:
+            output.flush()
+        busy = {name: round(value, 3) for name, value in pipeline.busy.items()}
+        return {"files": len(self._files), "busy_s": busy}
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

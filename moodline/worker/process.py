@@ -1,0 +1,201 @@
+"""One worker process: its stages between Kafka and Redis, from its first contact to its end; used by `moodline worker`.
+
+A worker that begins with ingest is fed by its sources and ends with them; any other is fed by a topic, and ends when
+it is told to, or, with `drain`, when all who feed the topic have finished and everything is through.
+"""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from common.bus import topics
+from common.bus.dead_letters import DeadLetters
+from common.bus.kafka import KafkaBus
+from common.bus.kafka_settings import KafkaSettings, WireSettings
+from common.bus.routes import Routes
+from common.errors import EXIT_INTERRUPTED, EXIT_OK, BrokerError, UsageError
+from common.fused import FusedStage
+from common.lifecycle import Abortable, abort_when_overdue, stop_on_signal
+from common.stage import Stage, StatefulStage
+from common.store_settings import StoreSettings
+from common.worker import Intake, Worker
+from moodline.worker.settings import WorkerSettings
+from moodline.worker.slow import SlowStage
+from moodline.worker.stages import INPUT, OUTPUT, Made, Making, consecutive, make
+
+log = logging.getLogger(__name__)
+
+STOP_S = 8.0
+"""How long a worker that was told to stop may take for the batch in hand, seconds."""
+
+DAY_S = 86_400
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a worker is asked to be.
+
+    Attributes:
+        stages: one stage, or consecutive ones.
+        sources: for ingest: files and folders.
+        camera: for ingest: one name for all sources.
+        sampling: options for ingest's settings.
+        drain: whether to end once everything is through.
+        kafka: Kafka's bootstrap servers; from the settings without it.
+        redis: address of Redis; from the settings without it.
+        file: the settings file.
+    """
+
+    stages: Sequence[str]
+    sources: Sequence[str]
+    camera: str | None
+    sampling: Mapping[str, Any]
+    drain: bool = False
+    kafka: str | None = None
+    redis: str | None = None
+    file: Path | None = None
+
+
+@dataclass
+class Joined:
+    """What a worker holds while it works; all of it is released by the stack.
+
+    Attributes:
+        stack: releases what was opened, the last first.
+        stop: set when the worker is told to end.
+        client: the opened Redis; None where none is needed.
+        waiting: what can be made to give up waiting.
+    """
+
+    stack: ExitStack
+    stop: Event
+    client: Any
+    waiting: list[Abortable] = field(default_factory=list)
+
+    def join(self, part: Any) -> Any:
+        """Open a part that may wait for Kafka."""
+        self.waiting.append(part)
+        return self.stack.enter_context(part)
+
+
+class Process:
+    """A worker process.
+
+    Raises:
+        UserError: whatever is wrong with the request or the settings, before anything is read or written.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._names = consecutive(request.stages)
+        if bool(request.sources) != (self._names[0] == "ingest"):
+            raise UsageError("ingest, and only ingest, needs its sources: --source FILE_OR_FOLDER")
+        self._kafka = KafkaSettings.load({"bootstrap_servers": request.kafka}, request.file)
+        self._wire = WireSettings.load(None, request.file)
+        self._store = StoreSettings.load({"redis_url": request.redis}, request.file)
+        self._worker = WorkerSettings.load(None, request.file)
+
+    def run(self) -> tuple[int, dict[str, Any]]:
+        """Work until the end; gives the exit code and what was done.
+
+        Raises:
+            BrokerError: Kafka is away at the start, refuses, or did not answer in time when told to stop.
+            StoreError: Redis is away at the start, or when told to stop.
+        """
+        began = time.monotonic()
+        with ExitStack() as stack:
+            stop = stack.enter_context(stop_on_signal())
+            client = stack.enter_context(self._redis()) if self._names != ["classifier"] else None
+            joined = Joined(stack, stop, client)
+            topics.ensure(self._kafka, self._wire.topic_prefix)
+            dead = joined.join(DeadLetters(self._topic(topics.DEAD), self._names[-1], self._kafka, _now_ms))
+            aborted = stack.enter_context(abort_when_overdue(stop, joined.waiting, STOP_S))
+            work = self._feed if self._names[0] == "ingest" else self._between
+            done = work(joined, dead)
+            if aborted.is_set():
+                raise BrokerError(
+                    f"Kafka at {self._kafka.bootstrap_servers} did not answer within {STOP_S:.0f} s of being told to "
+                    f"stop; what was in hand is not committed and comes again"
+                )
+        code = EXIT_INTERRUPTED if self._names[0] == "ingest" and stop.is_set() else EXIT_OK
+        seconds = round(time.monotonic() - began, 3)
+        return code, {"stages": self._names, "seconds": seconds, "dead_letters": dead.written, **done}
+
+    def _feed(self, joined: Joined, dead: DeadLetters) -> dict[str, Any]:
+        """Read the sources, through the stages that are fused to ingest, onto the next topic."""
+        from ingest.slots import Slots
+        from moodline.worker.feed import Feed
+
+        request, partitions = self._request, self._kafka.partitions
+        slots = Slots(joined.client, self._store.key_prefix)
+        routes = Routes(lambda camera: slots.slot(camera) % partitions)
+        feed = Feed(request.sources, request.camera, request.sampling, request.file, joined.stop)
+        made = [self._make(name, joined, routes) for name in self._names[1:]]
+        log.info("%s: reading", " ".join(self._names))
+        return feed.run(made, self._names[1:], self._output(joined, routes, dead))
+
+    def _between(self, joined: Joined, dead: DeadLetters) -> dict[str, Any]:
+        """Take messages from one topic to another, or to the store."""
+        first = self._names[0]
+        routes = Routes()
+        made = [self._make(name, joined, routes) for name in self._names]
+        stage: Stage = made[0].stage if len(made) == 1 else FusedStage([one.stage for one in made])
+        states = None
+        if any(isinstance(one.stage, StatefulStage) for one in made):
+            from common.state_redis import RedisStateStore
+
+            expire_s = round(self._worker.state_days * DAY_S)
+            states = RedisStateStore(joined.client, self._store.key_prefix, first, expire_s)
+        group = f"{self._wire.topic_prefix}.{first}"
+        source = joined.join(KafkaBus(self._topic(INPUT[first]), self._kafka, routes, group=group, dead=dead))
+        intake = Intake(made[0].batch, made[0].fill_s, drain=self._request.drain, pulse=self._pulse)
+        worker = Worker(stage, source, self._output(joined, routes, dead), states, intake, joined.stop)
+        log.info("%s: waiting for messages", " ".join(self._names))
+        worker.run()
+        return {"messages": worker.messages, "refused_commits": source.refused_commits}
+
+    def _make(self, name: str, joined: Joined, routes: Routes) -> Made:
+        publish = None
+        if name == "sink":
+            from moodline.worker.public import PublicTopic
+
+            publish = joined.join(PublicTopic(self._topic(topics.READINGS), self._kafka, routes)).publish
+        made = make(name, Making(self._request.file, joined.client, self._store.key_prefix, publish))
+        joined.stack.callback(made.stage.close)
+        if self._worker.delay_ms:
+            return made._replace(stage=SlowStage(made.stage, self._worker.delay_ms / 1000))
+        return made
+
+    def _output(self, joined: Joined, routes: Routes, dead: DeadLetters) -> KafkaBus | None:
+        last = self._names[-1]
+        if last not in OUTPUT:
+            return None
+        bus = KafkaBus(self._topic(OUTPUT[last]), self._kafka, routes, self._wire.frame_codec, dead=dead)
+        joined.join(bus)
+        return bus
+
+    def _topic(self, name: str) -> str:
+        return topics.name_of(self._wire.topic_prefix, name)
+
+    def _pulse(self) -> None:
+        if self._worker.alive_file is not None:
+            self._worker.alive_file.touch()
+
+    def _redis(self) -> Any:
+        from common.redis_client import open_client
+
+        return open_client(self._store)
+
+
+def run_worker(request: Request) -> tuple[int, dict[str, Any]]:
+    """Be a worker until its end; see `Process`."""
+    return Process(request).run()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

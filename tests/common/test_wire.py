@@ -1,0 +1,323 @@
+import string
+from typing import get_args
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import asdict, replace
+
+from common import wire
+from common.messages import Dropped, Face, Faces, Finished, Frame, Readings
+from common.wire import WireError
+from tests.builders_messages import closed, empty_frame, face, faces, gray_frame, opened
+from tests.builders_wire import all_faces, all_readings, frames, messages, recipes, spines
+
+CROP = np.arange(48 * 48, dtype=np.uint32).astype(np.uint8).reshape(48, 48)
+EXAMPLES = (
+    opened(),
+    closed(4),
+    gray_frame(3, size=(64, 48)),
+    empty_frame(3, dropped="behind"),
+    faces(3, face(1, crop=CROP), face(2, refused="blurred")),
+    Readings(empty_frame(3).spine, (), "recipe"),
+    Finished(2),
+)
+kinds = pytest.mark.parametrize("message", EXAMPLES, ids=lambda one: type(one).__name__.lower())
+
+
+def plain(value):
+    """Arrays as lists, so that messages can be compared."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, tuple):
+        return tuple(plain(one) for one in value)
+    if isinstance(value, Frame | Faces | Face):
+        return type(value).__name__, plain(tuple(asdict(value).values()))
+    return value
+
+
+def sent(message, codec="raw"):
+    return wire.decode(*wire.encode(message, codec))
+
+
+def changed(packed, **fields):
+    """The record with other fields in its body; those given as `...` are left out."""
+    body = msgspec.msgpack.decode(packed.value) | fields
+    return wire.Packed(msgspec.msgpack.encode({k: v for k, v in body.items() if v is not ...}), packed.headers)
+
+
+def header(packed, name, value):
+    """The record with another header; None leaves it out."""
+    headers = [(key, held) for key, held in packed.headers if key != name]
+    return packed.value, headers if value is None else [*headers, (name, value)]
+
+
+@given(messages)
+def test_every_message_comes_back_as_it_was(message):
+    assert plain(sent(message)) == plain(message)
+
+
+@given(frames(longest=64))
+def test_a_compressed_frame_comes_back_with_a_picture_of_its_size(frame):
+    result = sent(frame, "jpeg")
+    assert replace(result, planes=None) == replace(frame, planes=None)
+    if frame.planes is None:
+        assert result.planes is None
+    else:
+        assert result.planes.shape == frame.planes.shape
+        assert result.planes.dtype == np.uint8
+
+
+def test_a_compressed_frame_differs_little_and_is_smaller():
+    rising = np.add.outer(np.arange(144), np.arange(128)).astype(np.uint8) // 2
+    frame = Frame(empty_frame().spine, 128, 96, rising)
+    change = np.abs(sent(frame, "jpeg").planes.astype(int) - rising)
+    assert change.max() <= 12
+    assert change.mean() <= 1.5
+    assert len(wire.encode(frame).value) < len(wire.encode(frame, "raw").value) / 3
+
+
+def test_a_raw_picture_is_copied_once_and_never_on_the_way_back():
+    packed = wire.encode(gray_frame(size=(640, 480)), "raw")
+    planes = wire.decode(*packed).planes
+    assert np.shares_memory(planes, np.frombuffer(packed.value, np.uint8))
+    assert not planes.flags.writeable
+    assert len(packed.value) < planes.size + 400
+
+
+@kinds
+def test_the_headers_say_what_a_record_is(message):
+    headers = dict(wire.encode(message).headers)
+    assert headers["v"] == b"1.0"
+    assert headers["kind"] == type(message).__name__.lower().encode()
+    if isinstance(message, Finished):
+        assert "spine" not in headers
+    else:
+        spine = msgspec.json.decode(headers["spine"])
+        assert (spine["camera"], spine["epoch"]) == ("shop", "e1")
+    assert headers.get("size") == (f"{message.width}x{message.height}".encode() if type(message) is Frame else None)
+    assert headers.get("recipe") == (b"recipe" if isinstance(message, Faces | Readings) else None)
+    assert headers.get("dropped") == (b"behind" if getattr(message, "dropped", None) else None)
+    assert "replayed" not in headers
+
+
+@kinds
+def test_what_a_newer_version_adds_is_passed_over(message):
+    packed = changed(wire.encode(message, "raw"), fresh={"a": [1, None, b"x"]})
+    value, headers = header(packed, "v", b"1.7")
+    assert plain(wire.decode(value, [*headers, ("fresh", b"1"), ("empty", None)])) == plain(message)
+
+
+def test_what_a_newer_version_adds_to_a_spine_a_face_or_an_array_is_passed_over():
+    message = faces(3, face(1, crop=CROP))
+    packed = wire.encode(message)
+    body = msgspec.msgpack.decode(packed.value)
+    body["spine"]["fresh"] = body["faces"][0]["fresh"] = body["faces"][0]["box"]["fresh"] = 1
+    body["faces"][0]["crop"].append("fresh")
+    spine = msgspec.json.encode(body["spine"])
+    value, headers = header(wire.Packed(msgspec.msgpack.encode(body), packed.headers), "spine", spine)
+    assert plain(wire.decode(value, headers)) == plain(message)
+
+
+def test_what_an_older_version_leaves_out_has_its_default():
+    assert plain(wire.decode(*changed(wire.encode(faces(1)), failure=..., dropped=...))) == plain(faces(1))
+    assert wire.decode(*changed(wire.encode(opened()), recipe=...)) == opened()
+    assert wire.decode(*changed(wire.encode(empty_frame(1)), picture=..., dropped=...)) == empty_frame(1)
+
+
+@kinds
+@pytest.mark.parametrize(
+    ("version", "why"),
+    [
+        (b"2.0", r"schema version 2\.0, only 1\.x can be read here; bring all workers to the same version"),
+        (b"0.9", r"schema version 0\.9"),
+        (b"1", "no version"),
+        (b"new", "no version"),
+        (b"\xff", "no version"),
+        (None, "no header 'v', so it was not written by Moodline"),
+    ],
+)
+def test_another_major_version_is_refused(message, version, why):
+    with pytest.raises(WireError, match=why):
+        wire.decode(*header(wire.encode(message), "v", version))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("kind", None, "no kind of message"),
+        ("kind", b"face", "no kind of message"),
+        ("kind", b"readings", "the body is not a message of kind 'readings'"),
+        ("kind", b"finished", "the body is not a message of kind 'finished'"),
+        ("spine", None, "no header 'spine'"),
+        ("spine", b"{", "'spine' is not as documented"),
+        ("spine", b"[" * 10**5, "'spine' is not as documented"),
+        ("spine", b'{"a":' * 10**5, "'spine' is not as documented"),
+        ("spine", b'{"camera": "\xff"}', "'spine' is not as documented"),
+        ("spine", b'{"camera": "shop", "epoch": "e1"}', "'spine' is not as documented"),
+        ("spine", msgspec.json.encode(empty_frame(8).spine), "'spine' says something else than the body"),
+        ("spine", msgspec.json.encode(empty_frame(7, camera="UPPER").spine), "camera name"),
+        ("recipe", None, "no header 'recipe'"),
+        ("recipe", b"other", "'recipe' says something else than the body"),
+        ("recipe", b"\xff", "not UTF-8"),
+        ("recipe", b"r" * 201, "201 characters"),
+        ("dropped", b"behind", "'dropped' says something else than the body"),
+        ("dropped", b"\xff", "'dropped' says something else than the body"),
+    ],
+)
+def test_headers_that_are_not_those_of_the_body_are_refused(name, value, why):
+    with pytest.raises(WireError, match=why):
+        wire.decode(*header(wire.encode(faces(7)), name, value))
+
+
+@pytest.mark.parametrize("value", [None, b"", b"640", b"640x480x1", b"-2x4", b"123456x2", b"642x480"])
+def test_a_frame_whose_size_is_not_in_its_headers_is_refused(value):
+    with pytest.raises(WireError, match="'size'"):
+        wire.decode(*header(wire.encode(empty_frame(7)), "size", value))
+
+
+def test_an_epoch_that_is_not_in_its_headers_is_refused():
+    with pytest.raises(WireError, match="'spine' says something else"):
+        wire.decode(*header(wire.encode(opened()), "spine", b'{"camera": "shop", "epoch": "e2"}'))
+
+
+@given(messages, st.binary(max_size=300))
+def test_random_bytes_under_sound_headers_are_refused(message, value):
+    with pytest.raises(WireError):
+        wire.decode(value, wire.encode(message).headers)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["v", "kind", "spine", "size", "recipe"]), st.binary(max_size=40) | st.none()))
+)
+def test_random_headers_are_refused_and_give_no_message(headers):
+    with pytest.raises(WireError):
+        wire.decode(b"\x80", headers)
+    assert wire.dropped(headers) is None
+
+
+@given(messages, st.sampled_from(["raw", "jpeg"]), st.data())
+def test_a_record_that_ends_early_is_refused(message, codec, data):
+    value, headers = wire.encode(message, codec)
+    with pytest.raises(WireError):
+        wire.decode(value[: data.draw(st.integers(0, len(value) - 1))], headers)
+
+
+@given(messages, st.sampled_from(["raw", "jpeg"]), st.data())
+def test_a_record_that_was_changed_is_refused_or_is_a_message_about_the_same(message, codec, data):
+    value, headers = wire.encode(message, codec)
+    place = data.draw(st.integers(0, len(value) - 1))
+    put, taken = data.draw(st.binary(max_size=5)), data.draw(st.integers(0, 5))
+    try:
+        result = wire.decode(value[:place] + put + value[place + taken :], headers)
+    except WireError:
+        return
+    assert type(result) is type(message)
+    assert getattr(result, "spine", None) == getattr(message, "spine", None)
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "\x1b[31mred", "\u202eback", "x" * 10**5])
+def test_what_a_refusal_quotes_is_one_printable_line(name):
+    packed = wire.encode(faces(1))
+    with pytest.raises(WireError) as found:
+        wire.decode(*changed(packed, dropped=name))
+    assert str(found.value).isprintable()
+    assert len(str(found.value)) <= 300
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        b"\x91" * 10**5,
+        b"\x81\x90\x01",
+        b"\xa1\xff",
+        b"\xd7\xff" + b"\xff" * 8,
+        b"\xdd\xff\xff\xff\xff",
+        b"\xc6\xff\xff\xff\xff",
+        b"\x93\x30\x30\xc0",
+        b"\x93\xcf" + b"\xff" * 8 + b"\x30\xc4\x00",
+        b"\x80",
+        b"\x01",
+    ],
+)
+@pytest.mark.parametrize("kind", ["faces", "frame"])
+def test_nothing_strange_in_the_place_of_an_array_escapes(kind, held):
+    if kind == "frame":
+        packed, field = wire.encode(gray_frame(1, size=(2, 2))), b"\xa7picture"
+    else:
+        packed, field = wire.encode(faces(1, face(1, crop=np.zeros((48, 48), np.uint8)))), b"\xa4crop"
+    before, found, _ = packed.value.partition(field)
+    with pytest.raises(WireError):
+        wire.decode(before + found + held, packed.headers)
+
+
+@given(frames())
+def test_a_frame_goes_on_as_dropped_from_its_headers_alone(frame):
+    expected = Frame(frame.spine, frame.width, frame.height, None, "dead_letter")
+    assert wire.dropped(wire.encode(frame).headers) == expected
+    assert sent(expected) == expected
+
+
+@given(all_faces | all_readings)
+def test_faces_and_readings_go_on_as_dropped_from_their_headers_alone(message):
+    expected = type(message)(message.spine, (), message.recipe, "dead_letter")
+    assert wire.dropped(wire.encode(message).headers) == expected
+    assert sent(expected) == expected
+
+
+@pytest.mark.parametrize("message", [opened(), closed(), Finished(0)])
+def test_of_other_messages_nothing_goes_on(message):
+    assert wire.dropped(wire.encode(message).headers) is None
+
+
+def test_the_place_of_a_record_of_another_version_is_known():
+    _, headers = header(wire.encode(gray_frame(5)), "v", b"9.0")
+    assert wire.dropped(headers) == Frame(empty_frame(5).spine, 640, 480, None, "dead_letter")
+
+
+def test_a_frame_that_a_newer_version_dropped_for_a_new_reason_keeps_its_place():
+    value, headers = header(changed(wire.encode(faces(5)), dropped="asleep"), "dropped", b"asleep")
+    with pytest.raises(WireError, match="asleep"):
+        wire.decode(value, headers)
+    assert wire.dropped(headers) == faces(5, dropped="dead_letter")
+
+
+@pytest.mark.parametrize("name", ["kind", "spine", "size"])
+@pytest.mark.parametrize("value", [None, b"", b"\xff", b"x" * 1000])
+def test_headers_that_cannot_be_used_give_no_message(name, value):
+    _, headers = header(wire.encode(empty_frame(5)), name, value)
+    assert wire.dropped(headers) is None
+
+
+@given(spines, recipes, st.sampled_from(get_args(Dropped)))
+def test_what_was_dropped_before_is_dead_now(spine, recipe, reason):
+    headers = wire.encode(Faces(spine, (), recipe, reason)).headers
+    assert wire.dropped(headers) == Faces(spine, (), recipe, "dead_letter")
+
+
+def test_a_record_that_was_given_back_says_so():
+    headers = wire.encode(empty_frame(1)).headers
+    assert not wire.is_replayed(headers)
+    assert not wire.is_replayed([*headers, ("replayed", b"0")])
+    assert not wire.is_replayed([])
+    assert wire.is_replayed([*headers, ("replayed", b"1")])
+
+
+def test_faces_that_were_given_back_are_marked_and_stay_so():
+    value, headers = wire.encode(faces(1, face()))
+    back = wire.decode(value, [*headers, ("replayed", b"1")])
+    assert back == replace(faces(1, face()), replayed=True)
+    assert wire.decode(*wire.encode(back)) == back
+
+
+def test_a_frame_that_was_given_back_is_refused():
+    value, headers = wire.encode(empty_frame(1))
+    with pytest.raises(wire.WireError, match="run its recording again"):
+        wire.decode(value, [*headers, ("replayed", b"1")])
+
+
+def test_nothing_but_a_message_is_encoded():
+    with pytest.raises(NotImplementedError, match="no part of"):
+        wire.encode(replace(closed(), damaged=string))

@@ -1,0 +1,1 @@
+"""The whole pipeline on a simulated bus, with faults at every step."""
