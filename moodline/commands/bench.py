@@ -37,3 +37,37 @@ def pipeline(
     table(f"Pipeline on {Path(source).name}", ("measure", "value"), rows)
     finish(scores, json)
     return EXIT_OK
+
+
+@app.command("workers")
+def workers(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="A video file.", show_default=False)],
+    *,
+    kafka: Annotated[str | None, typer.Option(help="Kafka's bootstrap servers, as host:9092.")] = None,
+    redis: Annotated[str | None, typer.Option(help="Redis address; without it Redis is embedded.")] = None,
+    scaling: Annotated[bool, typer.Option(help="Also measure how detector and classifier scale.")] = True,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> int:
+    """Run the pipeline in one process and as workers between Kafka and Redis, and compare them."""
+    from common.bus.kafka_settings import KafkaSettings
+    from moodline.bench.workers import bench_scaling, bench_ways
+    from moodline.job import JobSettings
+    from moodline.terminal import finish, table
+
+    settings = JobSettings.load(context.obj, {"rate": 0.0}, {"redis_url": redis})
+    servers = KafkaSettings.load({"bootstrap_servers": kafka, "partitions": 4}, context.obj)
+    scores = bench_ways(source, settings, servers)
+    embedded = scores["embedded_frames_per_second"]
+    rows = [("one process", embedded, 1.0)]
+    rows += [(name, way["frames_per_second"], way["ratio"]) for name, way in scores["ways"].items()]
+    table(f"Ways to run {Path(source).name}", ("way", "frames a second", "ratio"), rows)
+    costs = [(codec, cost["encode_ms"], cost["decode_ms"], cost["bytes"]) for codec, cost in scores["wire"].items()]
+    table("The wire, a frame", ("codec", "encode, CPU ms", "decode, CPU ms", "bytes"), costs)
+    if scaling:
+        for stage in ("detector", "classifier"):
+            scores[f"{stage}_scaling"] = found = bench_scaling(stage, (1, 2, 4), servers, settings.store)
+            lines = [(count, one["frames_per_second"], one["ratio"]) for count, one in found.items()]
+            table(f"Workers of the {stage}, which wait for every frame", ("workers", "frames a second", "ratio"), lines)
+    finish(scores, json)
+    return EXIT_OK

@@ -1,7 +1,7 @@
 """The first stage of a worker: recordings, through the stages that are fused to ingest; used by `worker.process`."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from common.bus.base import Bus
 from common.errors import SourceError
 from common.logs import redact
+from common.messages import Frame, Message
 from common.runner import run_source
 from ingest.discover import find_sources
 from ingest.settings import IngestSettings
@@ -46,16 +47,20 @@ class Feed:
     def run(self, stages: Sequence[Made], names: Sequence[str], output: Bus | None) -> dict[str, Any]:
         """Read everything; returns when all of it is held safely by the bus, or written.
 
+        The result has the number of files and frames, when the first message came (Unix milliseconds), and for fused
+        stages how long each worked, seconds.
+
         Args:
             stages: the stages behind ingest in this process.
             names: their names.
             output: where the outputs of the last one go.
         """
-        messages = ingest(self._files, self._settings, _now_ms, self._stop)
+        done: dict[str, Any] = {"files": len(self._files), "frames": 0, "began_ms": None}
+        messages = _counting(ingest(self._files, self._settings, _now_ms, self._stop), done)
         if not stages:
             assert output is not None  # noqa: S101  # ingest alone has a topic behind it
             run_source(messages, output, self._settings.when_behind)
-            return {"files": len(self._files)}
+            return done
         queues = {"detector": self._queues.frames_queue, "classifier": self._queues.faces_queue}
         steps = [
             Step(name, made.stage, queues.get(name, self._queues.readings_queue), made.batch, made.fill_s)
@@ -65,8 +70,15 @@ class Feed:
         pipeline.run()
         if output is not None:
             output.flush()
-        busy = {name: round(value, 3) for name, value in pipeline.busy.items()}
-        return {"files": len(self._files), "busy_s": busy}
+        return {**done, "busy_s": {name: round(value, 3) for name, value in pipeline.busy.items()}}
+
+
+def _counting(messages: Iterator[Message], done: dict[str, Any]) -> Iterator[Message]:
+    """Note when the first message came, and how many frames there were."""
+    for message in messages:
+        done["began_ms"] = done["began_ms"] or _now_ms()
+        done["frames"] += isinstance(message, Frame)
+        yield message
 
 
 def _now_ms() -> int:

@@ -21,7 +21,7 @@ from common.bus.routes import Routes
 from common.errors import EXIT_INTERRUPTED, EXIT_OK, BrokerError, UsageError
 from common.fused import FusedStage
 from common.lifecycle import Abortable, abort_when_overdue, stop_on_signal
-from common.stage import Stage, StatefulStage
+from common.stage import Stage
 from common.store_settings import StoreSettings
 from common.worker import Intake, Worker
 from moodline.worker.settings import WorkerSettings
@@ -146,7 +146,7 @@ class Process:
         made = [self._make(name, joined, routes) for name in self._names]
         stage: Stage = made[0].stage if len(made) == 1 else FusedStage([one.stage for one in made])
         states = None
-        if any(isinstance(one.stage, StatefulStage) for one in made):
+        if "detector" in self._names:  # the one stage with a state of its own; the sink's lies in its store
             from common.state_redis import RedisStateStore
 
             expire_s = round(self._worker.state_days * DAY_S)
