@@ -52,6 +52,7 @@ def examine(settings_file: Path | None, redis: str | None) -> list[Finding]:
         ("faces", lambda: _faces(settings_file)),
         ("expression net", lambda: _net(settings_file)),
         ("store", lambda: _store(settings_file, redis)),
+        ("kafka", lambda: _kafka(settings_file)),
         ("disk", lambda: _disk(settings_file)),
     ]
     return [_tried(part, check) for part, check in checks]
@@ -153,6 +154,22 @@ def _store(settings_file: Path | None, redis: str | None) -> Finding:
     if policy != "noeviction":
         return Finding("store", "note", f"Redis {version} {kind}, {policy}", "set maxmemory-policy to noeviction")
     return Finding("store", "ok", f"Redis {version} {kind}")
+
+
+def _kafka(settings_file: Path | None) -> Finding:
+    from common.bus import topics
+    from common.bus.kafka_settings import KafkaSettings, WireSettings
+    from common.settings import read_file
+
+    if KafkaSettings.variable("bootstrap_servers") not in os.environ and "kafka" not in read_file(settings_file):
+        return Finding("kafka", "ok", "not used: no setting says where it is")
+    settings = KafkaSettings.load(None, settings_file)
+    wire = WireSettings.load(None, settings_file)
+    missing = topics.missing(settings, wire.topic_prefix)
+    found = f"answers at {settings.bootstrap_servers} ({settings.security_protocol})"
+    if missing:
+        return Finding("kafka", "note", f"{found}; not there yet: {', '.join(missing)}", "the first worker makes them")
+    return Finding("kafka", "ok", f"{found}; topics {wire.topic_prefix}.* are as they must be")
 
 
 def _disk(settings_file: Path | None) -> Finding:

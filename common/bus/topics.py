@@ -97,6 +97,22 @@ def ensure(settings: KafkaSettings, prefix: str) -> None:
         _check(topic, there[topic.name], limits[topic.name])
 
 
+def missing(settings: KafkaSettings, prefix: str) -> list[str]:
+    """List the topics that are not there yet, and check those that are; nothing is created. Raises as `ensure`."""
+    topics = wanted(settings, prefix)
+    admin = make_admin(settings)
+    try:
+        with asking(settings):
+            there = _partitions(admin, topics)
+            limits = _limits(admin, [topic for topic in topics if topic.name in there]) if there else {}
+    finally:
+        admin.close()
+    for topic in topics:
+        if topic.name in there:
+            _check(topic, there[topic.name], limits[topic.name])
+    return [topic.name for topic in topics if topic.name not in there]
+
+
 def describe(settings: KafkaSettings, name: str) -> Described:
     """Look up one topic.
 

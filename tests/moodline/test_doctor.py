@@ -41,6 +41,7 @@ PARTS = [
     "faces",
     "expression net",
     "store",
+    "kafka",
     "disk",
 ]
 
@@ -111,3 +112,25 @@ def test_the_net_is_timed():
     predictor, seconds = time_net(ClassifierSettings())
     assert predictor.name == "small.pt"
     assert 0 < seconds < 60
+
+
+def test_a_kafka_that_nobody_named_is_not_looked_for():
+    assert by_part(examine(None, None))["kafka"].found.startswith("not used")
+
+
+def test_a_kafka_that_was_named_and_is_away_is_wrong(monkeypatch):
+    monkeypatch.setenv("MOODLINE_KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    monkeypatch.setenv("MOODLINE_KAFKA_CONNECT_S", "0.2")
+    kafka = by_part(examine(None, None))["kafka"]
+    assert kafka.state == "wrong"
+    assert "127.0.0.1:1" in kafka.advice
+
+
+@pytest.mark.kafka
+def test_a_kafka_that_answers_is_told_and_nothing_is_made_there(monkeypatch, broker, topic_prefix):
+    monkeypatch.setenv("MOODLINE_KAFKA_BOOTSTRAP_SERVERS", broker)
+    monkeypatch.setenv("MOODLINE_TOPIC_PREFIX", topic_prefix)
+    for _ in range(2):
+        kafka = by_part(examine(None, None))["kafka"]
+        assert kafka.state == "note"
+        assert f"{topic_prefix}.frames" in kafka.found
