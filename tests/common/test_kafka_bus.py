@@ -1,64 +1,22 @@
-"""The Kafka bus against a real broker: nothing lost, nothing reordered, whatever happens to broker and workers."""
+"""The Kafka bus against a real broker: order, delivery, rebalances, dead letters and the end."""
 
 import os
 import threading
 import time
-from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from common import wire
 from common.bus import topics
-from common.bus.base import BusClosed
-from common.bus.dead_letters import DeadLetters
 from common.bus.kafka import KafkaBus
-from common.bus.kafka_client import make_consumer, make_producer
-from common.bus.kafka_settings import KafkaSettings
+from common.bus.kafka_client import make_producer
 from common.bus.routes import Routes
-from common.dead import unpack
-from common.errors import BrokerError, MoodlineError
+from common.errors import MoodlineError
 from common.messages import Finished, Frame
 from tests.builders_messages import closed, empty_frame, gray_frame, opened
+from tests.common.kafka_place import CAMERAS, LONG_S, Place, in_background, publish, seqs, take, until
 
 pytestmark = pytest.mark.kafka
-
-LONG_S = 90.0
-"""So long that a test which really waits for it has failed."""
-
-CAMERAS = ("a", "b", "c", "d", "e", "f")
-
-
-class Place:
-    """One topic and its dead letters, and buses on it; everything is closed in the end."""
-
-    def __init__(self, settings, prefix):
-        self.settings, self.prefix = settings, prefix
-        self.name = topics.name_of(prefix, topics.FRAMES)
-        self.stack = ExitStack()
-        topics.ensure(settings, prefix)
-        self.dead = self.stack.enter_context(
-            DeadLetters(topics.name_of(prefix, topics.DEAD), "detector", settings, lambda: 12345)
-        )
-
-    def bus(self, group=None, **options):
-        routes = Routes(lambda camera: CAMERAS.index(camera) % self.settings.partitions)
-        bus = KafkaBus(self.name, self.settings, routes, group=group, dead=self.dead, codec="raw", **options)
-        return self.stack.enter_context(bus)
-
-    def letters(self, count):
-        """Read the dead letters there are, which must be `count`."""
-        self.dead.flush()
-        consumer = make_consumer(self.settings, "letters")
-        consumer.subscribe([topics.name_of(self.prefix, topics.DEAD)])
-        found, deadline = [], time.monotonic() + LONG_S
-        try:
-            while len(found) < count and time.monotonic() < deadline:
-                for records in consumer.poll(500).values():
-                    found += [unpack(one.value, one.headers, (one.partition, one.offset), one.key) for one in records]
-        finally:
-            consumer.close(timeout_ms=5000)
-        assert len(found) == count
-        return found
 
 
 @pytest.fixture
@@ -66,57 +24,6 @@ def place(kafka_settings, topic_prefix):
     one = Place(kafka_settings, topic_prefix)
     with one.stack:
         yield one
-
-
-def until(condition):
-    deadline = time.monotonic() + LONG_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def take(bus, count, *, commit=True):
-    """Poll until `count` messages have come, without the marks of the end."""
-    taken, deadline = [], time.monotonic() + LONG_S
-    while len(taken) < count:
-        assert time.monotonic() < deadline, f"{len(taken)} of {count} came"
-        taken += [one for one in bus.poll(50, 0.5) if not isinstance(one, Finished)]
-        if commit:
-            bus.commit()
-    return taken
-
-
-def seqs(messages):
-    """Give the sequence numbers of each camera, in the order in which they came."""
-    found = {}
-    for message in messages:
-        found.setdefault(message.spine.camera, []).append(message.spine.seq)
-    return found
-
-
-def publish(bus, count, *, first=0, cameras=CAMERAS):
-    for seq in range(first, first + count):
-        for camera in cameras:
-            bus.publish(empty_frame(seq, camera=camera))
-
-
-@contextmanager
-def in_background(job):
-    errors = []
-
-    def run():
-        try:
-            job()
-        except BaseException as error:  # noqa: BLE001  # raised again by the thread that waits
-            errors.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    yield thread
-    thread.join(LONG_S)
-    assert not thread.is_alive()
-    if errors:
-        raise errors[0]
 
 
 def test_messages_of_every_kind_come_as_they_were_and_each_camera_in_its_order(place):
@@ -321,112 +228,3 @@ def test_a_bus_has_another_identity_once_its_topic_was_made_anew(place):
 def test_a_bus_without_a_group_cannot_be_polled(place):
     with pytest.raises(MoodlineError, match="no group"):
         place.bus().poll(1, 0.0)
-
-
-def closed_by_abort(job):
-    try:
-        job()
-    except BusClosed:
-        return True
-    return False
-
-
-def test_what_waits_for_an_absent_broker_is_bounded_and_an_abort_ends_it(own_broker, topic_prefix):
-    settings = KafkaSettings(bootstrap_servers=own_broker.servers, partitions=3, inflight_mb=4, drain_s=0)
-    place = Place(settings, topic_prefix)
-    with place.stack:
-        bus, published = place.bus(), []
-        bus.publish(empty_frame(0, camera="a"))
-        bus.flush()
-        own_broker.freeze()
-
-        def publisher():
-            for seq in range(1, 100):
-                bus.publish(gray_frame(seq, camera="a", size=(1280, 720)))
-                published.append(seq)
-
-        ended = []
-        with in_background(lambda: ended.append(closed_by_abort(publisher))):
-            until(lambda: bus.crowded)
-            assert bus._writer.in_flight <= 4 * 2**20
-            for seq in range(10):
-                bus.publish(empty_frame(seq, camera="b"))
-            with in_background(lambda: ended.append(closed_by_abort(bus.flush))):
-                began = time.monotonic()
-                bus.abort()
-            assert time.monotonic() - began < 5
-        assert ended == [True, True]
-        assert len(published) <= 3
-        own_broker.thaw()
-
-
-@pytest.mark.slow
-def test_a_frozen_and_a_killed_broker_lose_and_reorder_nothing(own_broker, topic_prefix):
-    settings = KafkaSettings(bootstrap_servers=own_broker.servers, partitions=3, drain_s=0)
-    place = Place(settings, topic_prefix)
-    with place.stack:
-        feeder, worker, taken, count = place.bus(), place.bus("group"), [], 400
-
-        def feed():
-            for seq in range(count):
-                publish(feeder, 1, first=seq)
-                time.sleep(0.02)
-            feeder.flush()
-
-        def work():
-            while sum(map(len, (set(found) for found in seqs(taken).values()))) < count * len(CAMERAS):
-                taken.extend(worker.poll(50, 0.5))
-                worker.commit()
-
-        with in_background(feed), in_background(work):
-            until(lambda: len(taken) > 100)
-            own_broker.freeze()
-            time.sleep(3)
-            own_broker.thaw()
-            so_far = len(taken)
-            until(lambda: len(taken) > so_far + 100)
-            own_broker.kill()
-            time.sleep(1)
-            own_broker.start()
-    for found in seqs(taken).values():
-        first_time = list(dict.fromkeys(found))
-        assert first_time == list(range(count))
-
-
-def test_a_broker_that_is_away_is_said_in_one_sentence_after_the_stated_time(topic_prefix):
-    settings = KafkaSettings(bootstrap_servers="127.0.0.1:1", connect_s=1)
-    began = time.monotonic()
-    with pytest.raises(BrokerError, match=r"Kafka at 127\.0\.0\.1:1 does not answer.*start it") as caught:
-        KafkaBus(topic_prefix, settings, Routes())
-    assert time.monotonic() - began < 10
-    assert "\n" not in str(caught.value)
-
-
-class TestTopics:
-    def ensured(self, settings, prefix, **changes):
-        topics.ensure(settings.model_copy(update=changes), prefix)
-
-    def test_many_workers_may_create_them_at_once(self, kafka_settings, topic_prefix):
-        with ExitStack() as stack:
-            for _ in range(4):
-                stack.enter_context(in_background(lambda: topics.ensure(kafka_settings, topic_prefix)))
-        assert topics.describe(kafka_settings, f"{topic_prefix}.frames").partitions == 3
-        assert topics.describe(kafka_settings, f"{topic_prefix}.dead").partitions == 1
-
-    def test_another_number_of_partitions_is_refused_with_both_numbers(self, kafka_settings, topic_prefix):
-        self.ensured(kafka_settings, topic_prefix)
-        with pytest.raises(BrokerError, match=r"frames' has 3 partitions, wanted are 5; set MOODLINE_KAFKA_PARTITIONS"):
-            self.ensured(kafka_settings, topic_prefix, partitions=5)
-
-    def test_a_topic_that_takes_only_smaller_records_is_refused(self, kafka_settings, topic_prefix):
-        self.ensured(kafka_settings, topic_prefix)
-        with pytest.raises(BrokerError, match=r"max\.message\.bytes 4259840, wanted are 8454144; raise it"):
-            self.ensured(kafka_settings, topic_prefix, max_record_mb=8)
-
-    def test_more_copies_than_brokers_are_refused(self, kafka_settings, topic_prefix):
-        with pytest.raises(BrokerError, match=r"cannot be kept 9 times.*lower MOODLINE_KAFKA_REPLICATION"):
-            self.ensured(kafka_settings, topic_prefix, replication=9)
-
-    def test_a_topic_that_is_missing_is_named(self, kafka_settings, topic_prefix):
-        with pytest.raises(BrokerError, match=f"has no topic '{topic_prefix}'"):
-            KafkaBus(topic_prefix, kafka_settings, Routes())
