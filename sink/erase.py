@@ -2,57 +2,49 @@
 
 from typing import Any
 
-import msgspec
-import redis
+from redis.client import Pipeline
 
 from sink.batch import EpochLog
 from sink.keys import CameraKeys
 from sink.minute_rows import partials_of, queue_minute
 from sink.minutes import minute_of
 
-_CHUNK = 500
 
+def queue_erase(pipe: Pipeline, keys: CameraKeys, epoch: str, log: EpochLog | None) -> None:
+    """Begin a transaction that deletes every key of a recorded epoch and its part in every minute.
 
-def erase_epoch(client: redis.Redis, keys: CameraKeys, epoch: str, log: EpochLog | None) -> None:
-    """Delete every key of a recorded epoch and its part in every minute.
-
-    Its recipe goes first: a deletion that is cut off leaves an epoch of no recipe, which the next run deletes again.
+    Deletion and new begin are one transaction: whoever writes the epoch in between makes it fail, and is never undone.
 
     Args:
-        client: the opened Redis.
+        pipe: a pipeline that watches the epoch's state; afterwards it queues.
         keys: the keys of the camera.
         epoch: the epoch to delete.
         log: how it stood; None if nothing did.
     """
     state = keys.state(epoch)
-    until = int(client.hget(state, "time_ms") or 0)
-    if client.exists(state):
-        client.hset(state, "recipe", "")
-    if log is not None:
-        client.hset(keys.epochs, epoch, msgspec.json.encode(EpochLog(log.opened)))
-        _erase_minutes(client, keys, epoch, minute_of(log.opened.time_ms), until)
-    members: Any = client.zrange(keys.tracks(epoch), 0, -1)
-    tracks = [int(number) for number in members]
-    for start in range(0, len(tracks), _CHUNK):
-        client.unlink(*(keys.track(epoch, number) for number in tracks[start : start + _CHUNK]))
-    client.unlink(keys.readings(epoch, live=False), keys.ended(epoch, live=False))
-    client.unlink(keys.tracks(epoch))
-    client.hdel(state, "state", "last_seq")
+    until: Any = pipe.hget(state, "time_ms")
+    members: Any = pipe.zrange(keys.tracks(epoch), 0, -1)
+    minutes = _minutes(pipe, keys, minute_of(log.opened.time_ms), int(until or 0)) if log is not None else {}
+    pipe.multi()
+    for time_ms, (partials, left) in minutes.items():
+        if partials.pop(epoch, None) is None:
+            continue
+        queue_minute(pipe, keys, time_ms, partials)
+        if partials and left > 0:
+            pipe.expire(keys.minute(time_ms), left)
+    streams = [keys.track(epoch, int(number)) for number in members]
+    pipe.unlink(keys.readings(epoch, live=False), keys.ended(epoch, live=False), keys.tracks(epoch), *streams)
+    pipe.hdel(state, "state", "last_seq")
 
 
-def _erase_minutes(client: redis.Redis, keys: CameraKeys, epoch: str, since_ms: int, until_ms: int) -> None:
-    members: Any = client.zrangebyscore(keys.minutes, since_ms, until_ms)
+def _minutes(pipe: Pipeline, keys: CameraKeys, since_ms: int, until_ms: int) -> dict[int, tuple[dict[str, Any], int]]:
+    """Watch the minutes of a span; gives the sums of each, and the seconds for which it is still kept."""
+    members: Any = pipe.zrangebyscore(keys.minutes, since_ms, until_ms)
+    if members:
+        names = [keys.minute(int(member)) for member in members]
+        pipe.watch(*names)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+    found: dict[int, tuple[dict[str, Any], int]] = {}
     for member in members:
-        time_ms = int(member)
-
-        def rewrite(pipe: redis.client.Pipeline, time_ms: int = time_ms) -> None:
-            partials = partials_of(pipe.hgetall(keys.minute(time_ms)))
-            if partials.pop(epoch, None) is None:
-                return
-            left = pipe.ttl(keys.minute(time_ms))
-            pipe.multi()
-            queue_minute(pipe, keys, time_ms, partials)
-            if partials and left > 0:
-                pipe.expire(keys.minute(time_ms), left)
-
-        client.transaction(rewrite, keys.minute(time_ms))
+        key = keys.minute(int(member))
+        found[int(member)] = partials_of(pipe.hgetall(key)), int(pipe.ttl(key))
+    return found

@@ -7,7 +7,7 @@ that two writers of one camera cannot undo each other.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import redis
@@ -19,7 +19,7 @@ from common.reaching import place_of, reaching
 from sink.batch import Batch, Entry, EpochLog, is_live
 from sink.codec import FRAME_FIELD, READINGS_FIELD, entry_id, pack_late, unpack_frame
 from sink.epoch import EpochState
-from sink.erase import erase_epoch
+from sink.erase import queue_erase
 from sink.keys import CameraKeys, cameras_key
 from sink.minute_rows import queue_minute, read_partials
 from sink.minutes import MINUTE_MS
@@ -27,6 +27,7 @@ from sink.minutes import MINUTE_MS
 LATE_ENTRIES = 10_000
 """About how many late entries are kept for each camera."""
 _TRIES = 20
+_Result = TypeVar("_Result")
 
 _pack_state = msgspec.msgpack.Encoder().encode
 _unpack_state = msgspec.msgpack.Decoder(EpochState).decode
@@ -134,23 +135,12 @@ class RedisStore:
             StoreError: Redis is away, full, or refuses.
         """
         keys = self.keys(opened.camera)
-        with reaching(self._client):
-            found: Any = self._client.hmget(keys.state(opened.epoch), "recipe", "state")
-            standing, packed = (found[0] or b"").decode(), found[1]
-            log = self.find_log(opened.camera, opened.epoch)
-            stale = standing != recipe or (log is not None and log.cut_short and seq == 0)
-            if packed is not None and (is_live(opened.mode) or not stale):
-                state = _unpack_state(packed)
-                if standing != recipe:
-                    self._open(keys, opened, recipe, state)
-                return Standing(state, log.closed if log is not None else None)
-            if standing and seq != 0:
-                return None
-            erase_epoch(self._client, keys, opened.epoch, log)
-            self._forget_expired(keys)
-            fresh = EpochState(opened.camera, opened.epoch, time_ms=opened.time_ms)
-            self._open(keys, opened, recipe, fresh)
-            return Standing(fresh)
+        with reaching(self._client), self._client.pipeline(transaction=True) as pipe:
+            standing, begun = self._try(keys, pipe, lambda: self._begin(pipe, keys, opened, recipe, seq))
+            if begun:
+                self._client.sadd(cameras_key(self._prefix), opened.camera)
+                self._forget_expired(keys)
+            return standing
 
     def write(self, batch: Batch) -> Written:
         """Write a batch whole or not at all; a repeat changes nothing.
@@ -159,7 +149,7 @@ class RedisStore:
             StoreError: Redis is away, full, or refuses, or another run has begun to replace the epoch.
         """
         with reaching(self._client), self._client.pipeline(transaction=True) as pipe:
-            refused = self._transact(pipe, batch)
+            refused = self._try(batch.keys, pipe, lambda: self._transact(pipe, batch))
             if refused is None:
                 return Written(duplicates=batch.frames)
             return self._look(batch.keys, refused)
@@ -201,34 +191,55 @@ class RedisStore:
                 self._add_late(self.keys(one.spine.camera), fields)
         return Written(late=len(frames))
 
-    def _open(self, keys: CameraKeys, opened: Opened, recipe: str, state: EpochState) -> None:
-        with self._client.pipeline(transaction=True) as pipe:
-            pipe.hset(keys.epochs, opened.epoch, msgspec.json.encode(EpochLog(opened, recipe)))
-            self._queue_state(pipe, keys, recipe, state)
-            pipe.hset(keys.state(opened.epoch), "opening", msgspec.json.encode(opened))
-            self._expire(pipe, [keys.epochs, keys.state(opened.epoch)], self._keeping.expire_s)
-            pipe.execute()
-        self._client.sadd(cameras_key(self._prefix), opened.camera)
+    def _begin(
+        self, pipe: Pipeline, keys: CameraKeys, opened: Opened, recipe: str, seq: int
+    ) -> tuple[Standing | None, bool]:
+        """Make an epoch ready in one transaction; what stands then, and whether something was written."""
+        pipe.watch(keys.state(opened.epoch), keys.epochs)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+        found: Any = pipe.hmget(keys.state(opened.epoch), "recipe", "state")
+        made_by, packed = (found[0] or b"").decode(), found[1]
+        packed_log: Any = pipe.hget(keys.epochs, opened.epoch)
+        log = _unpack_log(packed_log) if packed_log else None
+        stale = made_by != recipe or (log is not None and log.cut_short and seq == 0)
+        state = EpochState(opened.camera, opened.epoch, time_ms=opened.time_ms)
+        standing = Standing(state)
+        if packed is not None and (is_live(opened.mode) or not stale):
+            state = _unpack_state(packed)
+            standing = Standing(state, log.closed if log is not None else None)
+            if made_by == recipe:
+                return standing, False
+            pipe.multi()
+        elif made_by and seq != 0:
+            return None, False
+        else:
+            queue_erase(pipe, keys, opened.epoch, log)
+        pipe.hset(keys.epochs, opened.epoch, msgspec.json.encode(EpochLog(opened, recipe)))
+        self._queue_state(pipe, keys, recipe, state)
+        pipe.hset(keys.state(opened.epoch), "opening", msgspec.json.encode(opened))
+        self._expire(pipe, [keys.epochs, keys.state(opened.epoch)], self._keeping.expire_s)
+        pipe.execute()
+        return standing, True
+
+    def _try(self, keys: CameraKeys, pipe: Pipeline, attempt: Callable[[], _Result]) -> _Result:
+        """Try a transaction until nobody changes what it watches meanwhile."""
+        for _ in range(_TRIES):
+            try:
+                return attempt()
+            except redis.WatchError:
+                pipe.reset()
+        raise StoreError(f"camera '{keys.camera}' is written by too many others at once; let one of them end first")
 
     def _transact(self, pipe: Pipeline, batch: Batch) -> list[Entry] | None:
         """Write a batch; the entries that Redis refused for their ids, or None if all of it was there already."""
-        for _ in range(_TRIES):
-            try:
-                if not self._watch(pipe, batch):
-                    pipe.reset()
-                    return None
-                others = read_partials(pipe, batch.keys, batch.minutes, without=batch.epoch)
-                pipe.multi()
-                self._queue(pipe, batch)
-                for time_ms, partial in batch.minutes.items():
-                    queue_minute(pipe, batch.keys, time_ms, {**others[time_ms], batch.epoch: partial})
-                self._queue_expiry(pipe, batch)
-                return _refused(batch.entries, pipe.execute(raise_on_error=False))
-            except redis.WatchError:
-                pipe.reset()
-        raise StoreError(
-            f"camera '{batch.keys.camera}' is written by too many others at once; let one of them end first"
-        )
+        if not self._watch(pipe, batch):
+            return None
+        others = read_partials(pipe, batch.keys, batch.minutes, without=batch.epoch)
+        pipe.multi()
+        self._queue(pipe, batch)
+        for time_ms, partial in batch.minutes.items():
+            queue_minute(pipe, batch.keys, time_ms, {**others[time_ms], batch.epoch: partial})
+        self._queue_expiry(pipe, batch)
+        return _refused(batch.entries, pipe.execute(raise_on_error=False))
 
     def _watch(self, pipe: Pipeline, batch: Batch) -> bool:
         """Watch what the batch depends on; whether it still has something to add.

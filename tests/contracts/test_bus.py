@@ -13,6 +13,8 @@ from common.bus.memory import MemoryBus
 from common.bus.routes import Routes
 from common.messages import Finished
 from tests.builders_messages import empty_frame, gray_frame
+from tests.simulation.bus import SimulatedBus
+from tests.simulation.topic import Topic
 
 LONG_S = 60.0
 """So long that a test which really waits for it has failed."""
@@ -266,3 +268,34 @@ class TestMemoryBus(BusContract):
         bus, sent = MemoryBus(1), gray_frame()
         bus.publish(sent)
         assert bus.poll(1, LONG_S)[0].planes is sent.planes
+
+
+class TestSimulatedBus(BusContract):
+    @pytest.fixture
+    def bus(self):
+        return SimulatedBus(Topic("frames"))
+
+    def test_what_was_not_committed_comes_again_to_the_next_poller(self):
+        topic = Topic("frames", patience=0)
+        first, second = SimulatedBus(topic), SimulatedBus(topic)
+        for seq in range(4):
+            first.publish(empty_frame(seq))
+        first.poll(2, 0)
+        first.commit()
+        first.poll(1, 0)
+        first.abort()
+        assert [message.spine.seq for message in second.poll(9, 0)] == [2, 3]
+
+    def test_a_poller_that_lost_its_partition_is_told_and_its_commit_is_refused(self):
+        topic = Topic("frames", patience=0)
+        first, second = SimulatedBus(topic), SimulatedBus(topic)
+        first.publish(empty_frame(0))
+        first.poll(1, 0)
+        topic.group.leave(first)
+        assert len(second.poll(1, 0)) == 1
+        first.commit()
+        assert (topic.group.committed, topic.group.refused) == ([0], 1)
+        assert list(first.poll(1, 0)) == []
+        assert set(first.taken_away()) == {0}
+        second.commit()
+        assert topic.group.committed == [1]

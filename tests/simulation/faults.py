@@ -30,7 +30,8 @@ class Fault:
         call: at this call,
         nth: when such processes have reached it so often.
         kind: `crash` ends the process; `zombie` gives its partitions to others, which take turns before it goes on;
-            `blackout` is the same, and once its turn is over all processes of its stage crash; `outage` takes Redis away; `rebalance` gives partitions to other members; `pause` lets it rest.
+            `blackout` is the same, and once its turn is over all processes of its stage crash; `outage` takes Redis
+            away; `rebalance` gives partitions to other members; `pause` lets it rest.
         turns: for how long: turns of others, or tenths of a second.
     """
 
@@ -73,7 +74,9 @@ FOOTAGES = 40
 
 def _faults_at(place: tuple[Role, str]) -> st.SearchStrategy[Fault]:
     role, call = place
-    kinds: list[Kind] = ["crash"] if role == "ingest" else ["crash", "zombie", "blackout", "outage", "rebalance", "pause"]
+    kinds: list[Kind] = (
+        ["crash"] if role == "ingest" else ["crash", "zombie", "blackout", "outage", "rebalance", "pause"]
+    )
     return st.builds(
         Fault,
         role=st.just(role),

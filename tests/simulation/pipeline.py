@@ -13,12 +13,11 @@ from functools import partial
 
 import redis
 
-from common.messages import Opened
 from common.state_redis import RedisStateStore
 from common.worker import Intake, Worker
 from sink.settings import SinkSettings
 from sink.stage import SinkStage
-from sink.store import Keeping, RedisStore, Standing
+from sink.store import RedisStore
 from tests.simulation.bus import SimulatedBus
 from tests.simulation.faults import Fault, Role, Scenario
 from tests.simulation.footage import Footage, footage, is_unreadable
@@ -46,7 +45,7 @@ class Crashed(BaseException):
     """A process ended at once; no `except Exception` of a stage keeps it alive."""
 
 
-class Stuck(AssertionError):
+class StuckError(AssertionError):
     """With nothing going wrong any more, not everything came through in a bounded number of turns."""
 
 
@@ -126,34 +125,14 @@ class Ingest(Process):
         self._bus.abort()
 
 
-class _Store(RedisStore):
-    """Says while an epoch is begun, see `World._stand_still`."""
-
-    def __init__(self, client: redis.Redis, prefix: str, keeping: Keeping, process: "Stage") -> None:
-        super().__init__(client, prefix, keeping)
-        self._process = process
-
-    def begin_epoch(self, opened: Opened, recipe: str, seq: int) -> Standing | None:
-        self._process.beginning = True
-        try:
-            return super().begin_epoch(opened, recipe, seq)
-        finally:
-            self._process.beginning = False
-
-
 class Stage(Process):
-    """A worker of one stage.
-
-    Attributes:
-        beginning: whether it is beginning an epoch in the store.
-    """
+    """A worker of one stage."""
 
     def __init__(self, world: "World", role: Role) -> None:
         super().__init__(world, role)
         store = client_of(world.client, self)
-        self.beginning = False
         if role == "sink":
-            self.stage = SinkStage(_Store(store, world.prefix, KEEPING, self), SinkSettings())
+            self.stage = SinkStage(RedisStore(store, world.prefix, KEEPING), SinkSettings())
         else:
             self.stage = detector_stage() if role == "detector" else classifier_stage()
         before, after = world.between(role)
@@ -210,7 +189,7 @@ class World:
         """Run with all that goes wrong, then without, until everything is through.
 
         Raises:
-            Stuck: it is not.
+            StuckError: it is not.
         """
         logging.disable()
         try:
@@ -224,7 +203,7 @@ class World:
                     self._turn_of(place)
                 if self._is_through():
                     return
-            raise Stuck(f"not through after {ROUNDS} rounds")
+            raise StuckError(f"not through after {ROUNDS} rounds")
         finally:
             logging.disable(logging.NOTSET)
             for process in self._processes:
@@ -269,7 +248,7 @@ class World:
 
     def _stand_still(self, process: Process, turns: int) -> None:
         """Let others have the partitions of a process and take turns, while it stands in the middle of its own."""
-        if not isinstance(process, Stage) or process.beginning or sum(one.busy for one in self._processes if one is not None) > DEEPEST:
+        if not isinstance(process, Stage) or sum(one.busy for one in self._processes if one is not None) > DEEPEST:
             return
         self.between(process.role)[0].group.leave(process.source)
         same = self._places_of(process.role)

@@ -10,7 +10,7 @@ from itertools import count
 from typing import NamedTuple
 
 from common.bus.base import Place
-from common.messages import Finished, Message
+from common.messages import Finished, Message, coordinates
 
 _numbers = count()
 
@@ -56,6 +56,11 @@ class Topic:
         with self.changed:
             self.logs[partition].extend(messages)
             self.changed.notify_all()
+
+    @property
+    def told(self) -> list[list[str]]:
+        """The coordinates of all messages of each partition."""
+        return [[coordinates(message) for message in log] for log in self.logs]
 
     @property
     def drained(self) -> bool:
