@@ -9,6 +9,9 @@ from common.errors import StoreError
 from common.logs import redact
 
 
+_AUTHORITY = "name the file of the authority that signed it: MOODLINE_REDIS_URL=rediss://…?ssl_ca_certs=FILE"
+
+
 @contextmanager
 def reaching(client: redis.Redis) -> Iterator[None]:
     """Turn whatever Redis raises inside into a `StoreError` of one sentence, without any password.
@@ -35,6 +38,10 @@ def sentence(error: Exception, place: str) -> str:
     reason = redact(" ".join(str(error).split()))
     if isinstance(error, redis.AuthenticationError | redis.exceptions.NoPermissionError):
         return f"Redis at {place} refuses this user or password; correct them in MOODLINE_REDIS_URL ({reason})"
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        return f"Redis at {place} has a certificate that is not trusted here; {_AUTHORITY} ({reason})"
+    if "No such file" in reason and not place.startswith("/"):
+        return f"the file of the authority that signed the certificate of Redis at {place} is not there; {_AUTHORITY}"
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
         return f"Redis at {place} does not answer; start it, or set MOODLINE_REDIS_URL to one that runs ({reason})"
     if isinstance(error, redis.exceptions.OutOfMemoryError) or "OOM" in reason:

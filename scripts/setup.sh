@@ -29,15 +29,24 @@ if [ -n "$missing" ]; then
     fi
 fi
 
-# The tests run the store's contract against Debian's Redis as well as against the embedded one.
+# The tests run against real servers: Debian's Redis, and a Kafka broker from Maven's jars, with TLS.
 case ",$extras," in *,dev,*)
-    if ! command -v redis-server >/dev/null; then
+    packages=""
+    command -v redis-server >/dev/null || packages="$packages redis-server"
+    command -v java >/dev/null || packages="$packages default-jre-headless"
+    command -v mvn >/dev/null || packages="$packages maven"
+    command -v openssl >/dev/null || packages="$packages openssl"
+    if [ -n "$packages" ]; then
         if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-            say "installing redis-server (not started as a service)"
-            apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq redis-server >/dev/null
+            say "installing$packages (none started as a service)"
+            # shellcheck disable=SC2086  # several words
+            apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $packages >/dev/null
         else
-            say "some tests will be skipped without Redis; run: sudo apt-get install -y redis-server"
+            say "some tests will be skipped; run: sudo apt-get install -y$packages"
         fi
+    fi
+    if command -v java >/dev/null && command -v mvn >/dev/null; then
+        scripts/kafka.sh fetch >/dev/null
     fi ;;
 esac
 
