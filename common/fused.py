@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
+from common.errors import MoodlineError
 from common.messages import Message
 from common.stage import Stage, StatefulStage
 
@@ -11,7 +10,8 @@ from common.stage import Stage, StatefulStage
 class FusedStage:
     """A `StatefulStage` made of stages that follow each other.
 
-    Its state is that of its stages, one after another. What a repeat does to it is what it does to the first stage.
+    Its state is that of the one stage among them that has any, as it is: a camera may come from a worker where that
+    stage is alone, and go to one. What a repeat does to it is what it does to the first stage.
 
     Args:
         stages: in the order of the flow; the caller closes them.
@@ -28,15 +28,17 @@ class FusedStage:
 
     def state(self, camera: str) -> bytes:
         """See `StatefulStage.state`."""
-        states = [stage.state(camera) if isinstance(stage, StatefulStage) else b"" for stage in self._stages]
-        return msgspec.msgpack.encode(states) if any(states) else b""
+        states = [stage.state(camera) for stage in self._stages if isinstance(stage, StatefulStage)]
+        held = [state for state in states if state]
+        if len(held) > 1:
+            raise MoodlineError("two stages with a state of their own cannot be one worker")
+        return held[0] if held else b""
 
     def resume(self, camera: str, state: bytes) -> None:
         """See `StatefulStage.resume`."""
-        states = msgspec.msgpack.decode(state, type=list[bytes]) if state else [b""] * len(self._stages)
-        for stage, own in zip(self._stages, states, strict=True):
+        for stage in self._stages:
             if isinstance(stage, StatefulStage):
-                stage.resume(camera, own)
+                stage.resume(camera, state)
 
     def forget(self, camera: str) -> None:
         """See `Stage.forget`."""

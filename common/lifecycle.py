@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from common.errors import EXIT_INTERRUPTED
 
@@ -21,16 +21,32 @@ class Abortable(Protocol):
         """Wake and end everybody who waits."""
 
 
+class Overdue(NamedTuple):
+    """What becomes of work that does not end in time.
+
+    Attributes:
+        abort_s: seconds that it has to end in good order; then what it waits for is aborted.
+        end_s: seconds that it has from then on; then the process ends as it is.
+        code: exit code of such an end.
+        words: what is said then, one sentence.
+    """
+
+    abort_s: float
+    end_s: float
+    code: int
+    words: str
+
+
 @contextmanager
 def abort_when_overdue(
-    stop: threading.Event, waiting: Sequence[Abortable], seconds: float
+    stop: threading.Event, waiting: Sequence[Abortable], overdue: Overdue
 ) -> Iterator[threading.Event]:
-    """While inside, whoever is told to stop has so many seconds to end; then what is waited for is aborted.
+    """While inside, whoever is told to stop has its time to end, whatever it waits for.
 
     Args:
         stop: set by whoever asks for the end.
         waiting: what the work inside may be waiting for; may grow meanwhile.
-        seconds: how long the work may take to end in good order.
+        overdue: how long the end may take, and what becomes of it then.
 
     Yields:
         An event that is set if it had to be aborted.
@@ -39,10 +55,14 @@ def abort_when_overdue(
 
     def watch() -> None:
         while not ended.is_set():
-            if stop.wait(0.2) and not ended.wait(seconds):
+            if stop.wait(0.2) and not ended.wait(overdue.abort_s):
                 aborted.set()
                 for one in list(waiting):
                     one.abort()
+                if not ended.wait(overdue.end_s):
+                    # A library that waits for its own time-outs; what is not committed comes again, as after a crash.
+                    os.write(2, f"moodline: {overdue.words}\n".encode())
+                    os._exit(overdue.code)
                 return
 
     thread = threading.Thread(target=watch, name="overdue", daemon=True)

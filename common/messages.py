@@ -283,6 +283,8 @@ class Finished(Struct, frozen=True, tag="finished"):
 
 Message = Opened | Frame | Faces | Readings | Closed | Finished
 
+_ABOUT_A_FRAME = (Frame, Faces, Readings)
+
 
 def coordinates(message: Message) -> str:
     """`camera/epoch/seq`, for logs and dead letters."""
@@ -296,13 +298,9 @@ def coordinates(message: Message) -> str:
 
 def camera_of(message: Message) -> str | None:
     """Give the camera that a message is about; None for one about the bus itself."""
-    match message:
-        case Finished():
-            return None
-        case Opened() | Closed():
-            return message.camera
-        case _:
-            return message.spine.camera
+    if isinstance(message, _ABOUT_A_FRAME):
+        return message.spine.camera
+    return None if isinstance(message, Finished) else message.camera
 
 
 def track_name(camera: str, epoch: str, track: int) -> str:

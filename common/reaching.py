@@ -8,7 +8,6 @@ import redis
 from common.errors import StoreError
 from common.logs import redact
 
-
 _AUTHORITY = "name the file of the authority that signed it: MOODLINE_REDIS_URL=rediss://…?ssl_ca_certs=FILE"
 
 

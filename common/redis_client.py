@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
@@ -46,12 +46,25 @@ maxmemory-policy noeviction
 """
 
 
+class Patience(NamedTuple):
+    """How long a client that was opened by address waits: seconds for an answer, and how often it asks again."""
+
+    answer_s: float = 5.0
+    retries: int = 5
+
+
+USUAL = Patience()
+PATIENCE = Patience(answer_s=3.0, retries=1)
+"""That of whoever waits by itself: an attempt fails so soon that a worker that was told to stop still ends in time."""
+
+
 @contextmanager
-def open_client(settings: StoreSettings) -> Iterator[redis.Redis]:
+def open_client(settings: StoreSettings, patience: Patience = USUAL) -> Iterator[redis.Redis]:
     """Open the store for the time of a `with` block.
 
     Args:
         settings: with a URL, that Redis is used; without one, the embedded Redis in `home` is started or joined.
+        patience: how long a client by address waits.
 
     Raises:
         StoreError: Redis does not answer, or `home` cannot be written.
@@ -60,7 +73,7 @@ def open_client(settings: StoreSettings) -> Iterator[redis.Redis]:
         with _embedded(settings.home) as client:
             yield client
         return
-    client = _by_address(settings.redis_url.get_secret_value())
+    client = _by_address(settings.redis_url.get_secret_value(), patience)
     try:
         _ping(client)
         yield client
@@ -68,9 +81,16 @@ def open_client(settings: StoreSettings) -> Iterator[redis.Redis]:
         client.close()
 
 
-def _by_address(url: str) -> redis.Redis:
+def _by_address(url: str, patience: Patience) -> redis.Redis:
     try:
-        client: redis.Redis = redis.Redis.from_url(url, protocol=2, legacy_responses=True, retry=_retry(5))
+        client: redis.Redis = redis.Redis.from_url(
+            url,
+            protocol=2,
+            legacy_responses=True,
+            retry=_retry(patience.retries),
+            socket_timeout=patience.answer_s,
+            socket_connect_timeout=patience.answer_s,
+        )
     except ValueError as error:
         raise StoreError(
             f"MOODLINE_REDIS_URL '{redact(url)}' is not an address of Redis; write redis://host:6379/0"

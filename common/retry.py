@@ -1,7 +1,16 @@
 """Waiting for something that is away: longer each time, never in step with others; used by the workers."""
 
+import logging
 import random
+import threading
 from collections.abc import Callable
+from typing import TypeVar
+
+from common.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+Given = TypeVar("Given")
 
 FIRST_S = 0.1
 LONGEST_S = 5.0
@@ -28,3 +37,23 @@ class Backoff:
     def reset(self) -> None:
         """Start again with the shortest wait: an attempt succeeded."""
         self._next_s = FIRST_S
+
+
+def patiently(ask: Callable[[], Given], stop: threading.Event) -> Given:
+    """Ask the store until it answers.
+
+    Args:
+        ask: asks it; raises `StoreError` while it is away.
+        stop: once set, there are no more attempts.
+
+    Raises:
+        StoreError: told to stop while the store was away.
+    """
+    backoff = Backoff(stop.wait)
+    while True:
+        try:
+            return ask()
+        except StoreError as error:
+            log.warning("waiting: %s", error)
+            if not backoff.pause():
+                raise

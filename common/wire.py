@@ -3,7 +3,7 @@
 The value is the message in MessagePack. Fields that a reader does not know are passed over and fields with a default
 may be missing, so that neighbouring minor versions work side by side. An array is
 `[height, width, bytes, codec, crc32]` with its own height and width. A frame's planes stand under `picture`, as they
-are (`raw`) or compressed (`jpeg`); crops are always `raw`. The headers are described in `common.wire_headers`.
+are (`raw`) or compressed (`jpeg`); crops are always `raw`. The header is described in `common.wire_headers`.
 
 What is handed on was checked, whoever wrote it. Its arrays may be views into the record, which cannot be written to.
 """
@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from common import jpeg, wire_headers
 from common.messages import Closed, Dropped, Faces, Finished, Frame, Gray, Message, Opened, Readings, Spine
-from common.wire_checks import WireError, check, check_sides
-from common.wire_headers import Headers, Kind
+from common.wire_checks import WireError, check, check_frame, check_sides
+from common.wire_headers import Headers
 
 __all__ = ["FrameCodec", "Packed", "WireError", "decode", "dropped", "encode", "is_replayed"]
 
@@ -88,17 +88,18 @@ def decode(value: bytes, headers: Headers) -> Message:
     Raises:
         WireError: it is not a message, or not a sound one.
     """
-    wire_headers.check_version(headers)
-    told = wire_headers.read(headers)
-    body = _body(told.kind, value)
-    message = Frame(body.spine, body.width, body.height, None, body.dropped) if isinstance(body, _FrameBody) else body
-    check(message)
-    wire_headers.compare(told, wire_headers.envelope_of(message))
-    if is_replayed(headers):
-        message = _given_back(message)
-    if isinstance(message, Frame) and isinstance(body, _FrameBody) and body.picture is not None:
-        return replace(message, planes=_planes(message, body.picture))
-    return message
+    body = _body(value, headers)
+    message: Message
+    if isinstance(body, _FrameBody):
+        wire_headers.match(headers, wire_headers.envelope_of_frame(body))
+        check_frame(body)
+        planes = None if body.picture is None else _planes(body, body.picture)
+        message = Frame(body.spine, body.width, body.height, planes, body.dropped)
+    else:
+        message = body
+        wire_headers.match(headers, wire_headers.envelope_of(message))
+        check(message)
+    return _given_back(message) if len(headers) > 1 and is_replayed(headers) else message
 
 
 def dropped(headers: Headers) -> Message | None:
@@ -120,7 +121,7 @@ def dropped(headers: Headers) -> Message | None:
 
 def is_replayed(headers: Headers) -> bool:
     """Whether a record was a dead letter and was given back."""
-    return dict(headers).get("replayed") == b"1"
+    return dict(headers).get(wire_headers.REPLAYED) == b"1"
 
 
 def _given_back(message: Message) -> Message:
@@ -130,10 +131,12 @@ def _given_back(message: Message) -> Message:
     raise WireError("only faces and readings can be given back; to analyse a frame again, run its recording again")
 
 
-def _body(kind: Kind, value: bytes) -> _Body:
+def _body(value: bytes, headers: Headers) -> _Body:
     try:
-        body: _Body = _DECODERS[kind].decode(value)
+        body: _Body = _decoder.decode(value)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        # What the header says is the better reason, if it is of another version or not sound itself.
+        kind = wire_headers.read_own(headers).kind
         raise WireError(f"the body is not a message of kind '{kind}': {error}") from error
     return body
 
@@ -141,19 +144,18 @@ def _body(kind: Kind, value: bytes) -> _Body:
 def _packed(pixels: Gray, codec: FrameCodec) -> _Pixels:
     height, width = pixels.shape
     if codec == "raw":
-        return _Pixels(height, width, np.ascontiguousarray(pixels).data)
+        return _Pixels(height, width, pixels.data if pixels.flags.c_contiguous else np.ascontiguousarray(pixels).data)
     data = jpeg.encode(pixels)
     return _Pixels(height, width, memoryview(data), codec, zlib.crc32(data))
 
 
-def _planes(frame: Frame, picture: _Pixels) -> Gray:
+def _planes(frame: _FrameBody, picture: _Pixels) -> Gray:
     if frame.dropped is not None:
         raise WireError(f"the frame was dropped ({frame.dropped}), yet it has a picture")
     check_sides(frame.width, frame.height)
-    shape = (frame.height * 3 // 2, frame.width)
-    if (picture.height, picture.width) != shape:
-        stated = (picture.height, picture.width)
-        raise WireError(f"the planes have the shape {stated}, a frame of {frame.width} x {frame.height} needs {shape}")
+    if picture.height != frame.height * 3 // 2 or picture.width != frame.width:
+        stated, needed = (picture.height, picture.width), (frame.height * 3 // 2, frame.width)
+        raise WireError(f"the planes have the shape {stated}, a frame of {frame.width} x {frame.height} needs {needed}")
     if picture.codec == "raw":
         return _array(picture)
     if zlib.crc32(picture.data) != picture.crc32:
@@ -166,11 +168,12 @@ def _planes(frame: Frame, picture: _Pixels) -> Gray:
 
 def _array(pixels: _Pixels) -> Gray:
     """View raw pixels as an array."""
-    if pixels.codec != "raw" or min(pixels.height, pixels.width) < 1:
-        raise WireError(f"an array of {pixels.height} x {pixels.width}, {pixels.codec}, is refused")
-    if len(pixels.data) != pixels.height * pixels.width:
-        raise WireError(f"an array of {pixels.height} x {pixels.width} has {len(pixels.data)} values")
-    return np.frombuffer(pixels.data, np.uint8).reshape(pixels.height, pixels.width)
+    height, width, data = pixels.height, pixels.width, pixels.data
+    if pixels.codec != "raw" or height < 1 or width < 1:
+        raise WireError(f"an array of {height} x {width}, {pixels.codec}, is refused")
+    if len(data) != height * width:
+        raise WireError(f"an array of {height} x {width} has {len(data)} values")
+    return np.ndarray((height, width), np.uint8, data)
 
 
 def _pack_crop(value: Any) -> _Pixels:
@@ -184,11 +187,4 @@ def _unpack_crop(_: type, held: Any) -> Gray:
 
 
 _encoder = msgspec.msgpack.Encoder(enc_hook=_pack_crop)
-_DECODERS: dict[Kind, msgspec.msgpack.Decoder[Any]] = {
-    "opened": msgspec.msgpack.Decoder(Opened),
-    "frame": msgspec.msgpack.Decoder(_FrameBody),
-    "faces": msgspec.msgpack.Decoder(Faces, dec_hook=_unpack_crop),
-    "readings": msgspec.msgpack.Decoder(Readings),
-    "closed": msgspec.msgpack.Decoder(Closed),
-    "finished": msgspec.msgpack.Decoder(Finished),
-}
+_decoder: msgspec.msgpack.Decoder[_Body] = msgspec.msgpack.Decoder(_Body, dec_hook=_unpack_crop)

@@ -5,6 +5,8 @@ What passes here harms no stage: every number is finite and of a sensible size, 
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Protocol
 
 from common.labels import LABELS
 from common.messages import (
@@ -14,7 +16,6 @@ from common.messages import (
     Closed,
     Face,
     Faces,
-    Finished,
     Frame,
     Landmarks,
     Message,
@@ -45,6 +46,26 @@ _CAMERA = re.compile(r"[a-z0-9_-]{1,64}")
 _EPOCH = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+class FrameFacts(Protocol):
+    """What stands in a frame besides its picture, in whichever form that is."""
+
+    @property
+    def spine(self) -> Spine:
+        """Which frame."""
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+
+    @property
+    def dropped(self) -> str | None:
+        """Why there is no picture."""
+
+
 class WireError(Exception):
     """A record that is not a message of Moodline's, or not a sound one; its text is one sentence that says why.
 
@@ -62,33 +83,33 @@ def check(message: Message) -> None:
     Raises:
         WireError: something in it is not as documented.
     """
-    match message:
-        case Frame():
-            check_spine(message.spine)
-            _whole("width", message.width, most=_MAX_STATED_SIDE)
-            _whole("height", message.height, most=_MAX_STATED_SIDE)
-        case Faces():
-            check_spine(message.spine)
-            _check_all(message, message.faces)
-            for face in message.faces:
-                _check_face(face)
-        case Readings():
-            check_spine(message.spine)
-            _check_all(message, message.readings)
-            for reading in message.readings:
-                _check_reading(reading)
-        case Opened():
-            _check_opened(message)
-        case Closed():
-            check_names(message.camera, message.epoch)
-            _whole("time_ms", message.time_ms, most=_LAST_MS)
-            _whole("last_seq", message.last_seq, least=-1)
-            _whole("damaged", message.damaged)
-            _whole("clamped", message.clamped)
-        case Finished():
-            _whole("partition", message.partition)
+    if isinstance(message, Frame):
+        check_frame(message)
+    elif isinstance(message, Faces):
+        check_spine(message.spine)
+        _check_all(message, message.faces)
+        for face in message.faces:
+            _check_face(face)
+    elif isinstance(message, Readings):
+        check_spine(message.spine)
+        _check_all(message, message.readings)
+        for reading in message.readings:
+            _check_reading(reading)
+    elif isinstance(message, Opened):
+        _check_opened(message)
+    elif isinstance(message, Closed):
+        _check_closed(message)
+    else:
+        _whole("partition", message.partition)
 
 
+def check_frame(frame: FrameFacts) -> None:
+    """Check everything in a frame but its picture. Raises as `check`."""
+    check_spine(frame.spine)
+    _check_stated(frame)
+
+
+@lru_cache(4096)
 def check_names(camera: str, epoch: str) -> None:
     """Check the names of a camera and an epoch. Raises as `check`."""
     if not _CAMERA.fullmatch(camera):
@@ -102,16 +123,18 @@ def check_names(camera: str, epoch: str) -> None:
 def check_spine(spine: Spine) -> None:
     """Check a spine. Raises as `check`."""
     check_names(spine.camera, spine.epoch)
-    _whole("seq", spine.seq)
-    _whole("time_ms", spine.time_ms, most=_LAST_MS)
-    _whole("arrived_ms", spine.arrived_ms, most=_LAST_MS)
+    whole = 0 <= spine.seq <= _MAX_WHOLE
+    if not (whole and 0 <= spine.time_ms <= _LAST_MS and 0 <= spine.arrived_ms <= _LAST_MS):
+        _whole("seq", spine.seq)
+        _whole("time_ms", spine.time_ms, most=_LAST_MS)
+        _whole("arrived_ms", spine.arrived_ms, most=_LAST_MS)
     if not 0 <= spine.clock_error_ms <= _LAST_MS:
         raise WireError(f"clock_error_ms is {spine.clock_error_ms}, which is no time span")
 
 
 def check_sides(width: int, height: int) -> None:
     """Check the size of a frame that has a picture. Raises as `check`."""
-    fits = min(width, height) >= 2 and max(width, height) <= MAX_SIDE and width * height <= MAX_PIXELS
+    fits = 2 <= width <= MAX_SIDE and 2 <= height <= MAX_SIDE and width * height <= MAX_PIXELS
     if not fits or width % 2 or height % 2:
         raise WireError(
             f"a picture of {width} x {height} pixels is refused: its sides must be even, from 2 to {MAX_SIDE},"
@@ -125,12 +148,25 @@ def check_recipe(recipe: str) -> None:
         raise WireError(f"the recipe has {len(recipe)} characters, at most {MAX_RECIPE} are allowed")
 
 
+def _check_stated(message: FrameFacts | Opened) -> None:
+    if not (0 <= message.width <= _MAX_STATED_SIDE and 0 <= message.height <= _MAX_STATED_SIDE):
+        _whole("width", message.width, most=_MAX_STATED_SIDE)
+        _whole("height", message.height, most=_MAX_STATED_SIDE)
+
+
+def _check_closed(message: Closed) -> None:
+    check_names(message.camera, message.epoch)
+    _whole("time_ms", message.time_ms, most=_LAST_MS)
+    _whole("last_seq", message.last_seq, least=-1)
+    _whole("damaged", message.damaged)
+    _whole("clamped", message.clamped)
+
+
 def _check_opened(message: Opened) -> None:
     check_names(message.camera, message.epoch)
     check_recipe(message.recipe)
     _whole("time_ms", message.time_ms, most=_LAST_MS)
-    _whole("width", message.width, most=_MAX_STATED_SIDE)
-    _whole("height", message.height, most=_MAX_STATED_SIDE)
+    _check_stated(message)
     _finite("rate", [message.rate])
     if message.rate < 0:
         raise WireError(f"the rate is {message.rate}, it cannot be below 0")
@@ -141,7 +177,9 @@ def _check_opened(message: Opened) -> None:
 def _check_all(message: Faces | Readings, found: Sequence[Face | Reading]) -> None:
     """Check what the faces of a frame have in common."""
     check_recipe(message.recipe)
-    if message.dropped is not None and found:
+    if not found:
+        return
+    if message.dropped is not None:
         raise WireError(f"the frame was dropped ({message.dropped}), yet there are faces in it")
     numbers = [one.track for one in found]
     for number in numbers:
@@ -189,13 +227,14 @@ def _check_measured(box: Box, score: float, quality: Quality) -> None:
 
 def _coordinates(marks: Landmarks) -> Iterable[float]:
     points = (marks.left_eye, marks.right_eye, marks.nose, marks.mouth, marks.left_ear, marks.right_ear)
-    return (value for point in points for value in (point.x, point.y))
+    return [value for point in points for value in (point.x, point.y)]
 
 
 def _finite(what: str, values: Iterable[float]) -> None:
-    # What is not a number is in no range.
-    if not all(-_LARGEST <= value <= _LARGEST for value in values):
-        raise WireError(f"{what} has a value that is not finite, or beyond a million")
+    for value in values:
+        # What is not a number is in no range.
+        if not -_LARGEST <= value <= _LARGEST:
+            raise WireError(f"{what} has a value that is not finite, or beyond a million")
 
 
 def _whole(what: str, value: int, least: int = 0, most: int = _MAX_WHOLE) -> None:

@@ -1,40 +1,42 @@
-"""The headers of a record: what it is and about which frame, readable when its value is not. Used by `common.wire`.
+"""The header of a record: what it is and about which frame, readable when its value is not. Used by `common.wire`.
 
-| header | content |
+Each record has one header `moodline`, since every further one costs as much as a whole message. It is a JSON object:
+
+| field | content |
 |---|---|
 | `v` | version of the schema, `major.minor`; another major one is refused |
 | `kind` | `opened`, `frame`, `faces`, `readings`, `closed` or `finished` |
-| `spine` | JSON of the spine; of `opened` and `closed` camera and epoch; `finished` has none |
-| `size` | `frame` only: `WIDTHxHEIGHT`, pixels |
+| `spine` | the spine; of `opened` and `closed` camera and epoch; `finished` has none |
+| `size` | `frame` only: width and height, pixels |
 | `recipe` | `faces` and `readings` only |
 | `dropped` | why the frame was not analysed, if it was not |
-| `replayed` | `1` if a dead letter was given back |
 
 `kind`, `spine`, `size` and `recipe` keep their meaning in every version, so that of a record of another major version,
-too, the place in its series is known.
+too, the place in its series is known. A dead letter that was given back has a second header, `replayed`, which is `1`.
 """
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from common.messages import Closed, Faces, Finished, Frame, Message, Opened, Readings, Spine
-from common.wire_checks import WireError, check_names, check_recipe, check_spine
+from common.messages import Faces, Finished, Frame, Message, Opened, Readings, Spine
+from common.wire_checks import FrameFacts, WireError, check_names, check_recipe, check_spine
 
+HEADER = "moodline"
+REPLAYED = "replayed"
 VERSION = "1.0"
-"""Version of the schema. A field or header that a reader may leave unread raises the minor number, all else the
-major one."""
+"""Version of the schema. A field that a reader may leave unread raises the minor number, all else the major one."""
 
 Headers = Sequence[tuple[str, bytes | None]]
 Kind = Literal["opened", "frame", "faces", "readings", "closed", "finished"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Side = Annotated[int, Meta(ge=0, le=99_999)]
 
+_SPINE = f"the spine in the header '{HEADER}'"
 _MAJOR = VERSION.partition(".")[0]
-_VERSION = re.compile(rb"([0-9]{1,9})\.[0-9]{1,9}")
-_SIZE = re.compile(rb"([0-9]{1,5})x([0-9]{1,5})")
+_VERSION = re.compile(r"([0-9]{1,9})\.[0-9]{1,9}", re.ASCII)
 
 
 class Opening(Struct, frozen=True):
@@ -44,8 +46,8 @@ class Opening(Struct, frozen=True):
     epoch: str
 
 
-class Envelope(NamedTuple):
-    """What the headers of a record say; see above."""
+class Envelope(Struct, frozen=True, omit_defaults=True, tag_field="v", tag=VERSION):
+    """What the header of a record says; see above."""
 
     kind: Kind
     spine: Spine | Opening | None = None
@@ -54,95 +56,126 @@ class Envelope(NamedTuple):
     dropped: str | None = None
 
 
+class _Told(Struct):
+    """A header as it was found, its version unknown and its spine not yet read."""
+
+    v: str
+    kind: Kind
+    spine: msgspec.Raw = msgspec.Raw()
+    size: tuple[Side, Side] | None = None
+    recipe: str | None = None
+    dropped: str | None = None
+
+
+class _Versioned(Struct):
+    """What even a header of another version must have."""
+
+    v: str
+
+
 Kept = TypeVar("Kept")
 
-_spine_decoder = msgspec.json.Decoder(Spine)
-_opening_decoder = msgspec.json.Decoder(Opening)
+_versions = msgspec.json.Decoder(_Versioned)
+_headers = msgspec.json.Decoder(_Told)
+_spines = msgspec.json.Decoder(Spine)
+_openings = msgspec.json.Decoder(Opening)
 _encode = msgspec.json.Encoder().encode
 
 
 def envelope_of(message: Message) -> Envelope:
-    """Give what the headers of a message say."""
-    match message:
-        case Frame():
-            return Envelope("frame", message.spine, (message.width, message.height), None, message.dropped)
-        case Faces():
-            return Envelope("faces", message.spine, None, message.recipe, message.dropped)
-        case Readings():
-            return Envelope("readings", message.spine, None, message.recipe, message.dropped)
-        case Opened():
-            return Envelope("opened", Opening(message.camera, message.epoch))
-        case Closed():
-            return Envelope("closed", Opening(message.camera, message.epoch))
-        case Finished():
-            return Envelope("finished")
+    """Give what the header of a message says."""
+    if isinstance(message, Frame):
+        return envelope_of_frame(message)
+    if isinstance(message, Faces):
+        return Envelope("faces", message.spine, None, message.recipe, message.dropped)
+    if isinstance(message, Readings):
+        return Envelope("readings", message.spine, None, message.recipe, message.dropped)
+    if isinstance(message, Finished):
+        return Envelope("finished")
+    return Envelope("opened" if isinstance(message, Opened) else "closed", Opening(message.camera, message.epoch))
+
+
+def envelope_of_frame(frame: FrameFacts) -> Envelope:
+    """Give what the header of a frame says, whatever holds it."""
+    return Envelope("frame", frame.spine, (frame.width, frame.height), None, frame.dropped)
 
 
 def write(envelope: Envelope) -> list[tuple[str, bytes]]:
     """Give the headers of a record."""
-    headers = [("v", VERSION.encode()), ("kind", envelope.kind.encode())]
-    if envelope.spine is not None:
-        headers.append(("spine", _encode(envelope.spine)))
-    if envelope.size is not None:
-        headers.append(("size", "{}x{}".format(*envelope.size).encode()))
-    if envelope.recipe is not None:
-        headers.append(("recipe", envelope.recipe.encode()))
-    if envelope.dropped is not None:
-        headers.append(("dropped", envelope.dropped.encode()))
-    return headers
-
-
-def check_version(headers: Headers) -> None:
-    """Check that a record's version is one that can be read here.
-
-    Raises:
-        WireError: it has none, or another major one.
-    """
-    version = dict(headers).get("v")
-    if version is None:
-        raise WireError("the record has no header 'v', so it was not written by Moodline")
-    found = _VERSION.fullmatch(version)
-    if found is None:
-        raise WireError(f"the header 'v' is {version!r:.80}, which is no version")
-    if found[1].decode() != _MAJOR:
-        raise WireError(
-            f"the record has schema version {version.decode()}, only {_MAJOR}.x can be read here;"
-            " bring all workers to the same version"
-        )
+    return [(HEADER, _encode(envelope))]
 
 
 def read(headers: Headers) -> Envelope:
-    """Read the headers of a record, whatever its version; of one that stands twice the last counts.
+    """Read the header of a record, whatever its version; of one that stands twice the last counts.
 
     Raises:
-        WireError: one that must be there is missing, or one is not as documented.
+        WireError: it is missing, or not as documented.
     """
-    held = dict(headers)
-    named = held.get("kind")
-    kind = next((one for one in KINDS if one.encode() == named), None)
-    if kind is None:
-        raise WireError(f"the header 'kind' is {named!r:.80}, which is no kind of message")
-    if kind == "finished":
-        return Envelope(kind)
-    if kind in {"opened", "closed"}:
-        return Envelope(kind, _opening(held.get("spine")))
-    spine, reason = _spine(held.get("spine")), held.get("dropped")
-    # A reason that only a newer version knows must not cost the frame its place.
-    why = None if reason is None else reason.decode(errors="replace")
-    if kind == "frame":
-        return Envelope(kind, spine, _size(held.get("size")), None, why)
-    return Envelope(kind, spine, None, _recipe(held.get("recipe")), why)
+    told = _decoded(_headers, _text(headers))
+    if told.kind == "finished":
+        return Envelope(told.kind)
+    if not told.spine:
+        raise WireError(f"the header '{HEADER}' has no spine")
+    if told.kind in {"opened", "closed"}:
+        opening = _decoded(_openings, told.spine, _SPINE)
+        check_names(opening.camera, opening.epoch)
+        return Envelope(told.kind, opening)
+    spine = _decoded(_spines, told.spine, _SPINE)
+    check_spine(spine)
+    if told.kind == "frame":
+        if told.size is None:
+            raise WireError(f"the header '{HEADER}' has no size of the frame")
+        return Envelope(told.kind, spine, told.size, None, told.dropped)
+    if told.recipe is None:
+        raise WireError(f"the header '{HEADER}' has no recipe")
+    check_recipe(told.recipe)
+    return Envelope(told.kind, spine, None, told.recipe, told.dropped)
 
 
-def compare(told: Envelope, held: Envelope) -> None:
-    """Check that headers and body of a record say the same.
+def read_own(headers: Headers) -> Envelope:
+    """Read the header of a record whose version can be read here.
 
     Raises:
-        WireError: they do not.
+        WireError: it has another major version, or `read` raises.
     """
-    for name, one, other in zip(Envelope._fields, told, held, strict=True):
-        if one != other:
-            raise WireError(f"the header '{name}' says something else than the body")
+    version = _decoded(_versions, _text(headers)).v
+    found = _VERSION.fullmatch(version)
+    if found is None:
+        raise WireError(f"the header '{HEADER}' has {version!r:.80} for a version, which is none")
+    if found[1] != _MAJOR:
+        raise WireError(
+            f"the record has schema version {version}, only {_MAJOR}.x can be read here;"
+            " bring all workers to the same version"
+        )
+    return read(headers)
+
+
+def match(headers: Headers, held: Envelope) -> None:
+    """Check that the header of a record is of a version that can be read here, and says the same as the body.
+
+    Args:
+        headers: the record's headers.
+        held: what its body says.
+
+    Raises:
+        WireError: it is not so.
+    """
+    if len(headers) == 1 and headers[0] == (HEADER, _encode(held)):
+        return  # what would be written here, byte by byte; to find that out is quicker than to read it
+    told = read_own(headers)
+    if told.kind != held.kind:
+        raise WireError(f"the body is not a message of kind '{told.kind}', it is one of kind '{held.kind}'")
+    for name in ("spine", "size", "recipe", "dropped"):
+        if getattr(told, name) != getattr(held, name):
+            raise WireError(f"the {name} in the header '{HEADER}' is another than that in the body")
+
+
+def closes(headers: Headers) -> bool:
+    """Whether a record is a `Finished`, and sound."""
+    try:
+        return read(headers).kind == "finished"
+    except WireError:
+        return False
 
 
 def without_content(told: Envelope) -> Message | None:
@@ -155,40 +188,15 @@ def without_content(told: Envelope) -> Message | None:
     return made(told.spine, (), told.recipe or "", "dead_letter")
 
 
-def _spine(text: bytes | None) -> Spine:
-    spine = _decoded(_spine_decoder, text)
-    check_spine(spine)
-    return spine
-
-
-def _opening(text: bytes | None) -> Opening:
-    opening = _decoded(_opening_decoder, text)
-    check_names(opening.camera, opening.epoch)
-    return opening
-
-
-def _decoded(decoder: "msgspec.json.Decoder[Kept]", text: bytes | None) -> Kept:
+def _text(headers: Headers) -> bytes:
+    text = dict(headers).get(HEADER)
     if text is None:
-        raise WireError("the record has no header 'spine'")
+        raise WireError(f"the record has no header '{HEADER}', so it was not written by Moodline")
+    return text
+
+
+def _decoded(decoder: "msgspec.json.Decoder[Kept]", text: Any, what: str = f"the header '{HEADER}'") -> Kept:
     try:
         return decoder.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise WireError(f"the header 'spine' is not as documented: {error}") from error
-
-
-def _size(text: bytes | None) -> tuple[int, int]:
-    found = _SIZE.fullmatch(text or b"")
-    if found is None:
-        raise WireError(f"the header 'size' is {text!r:.80}, which is no size of a frame")
-    return int(found[1]), int(found[2])
-
-
-def _recipe(text: bytes | None) -> str:
-    if text is None:
-        raise WireError("the record has no header 'recipe'")
-    try:
-        recipe = text.decode()
-    except UnicodeDecodeError as error:
-        raise WireError("the header 'recipe' is not UTF-8") from error
-    check_recipe(recipe)
-    return recipe
+        raise WireError(f"{what} is not as documented: {error}") from error

@@ -51,6 +51,9 @@ class Held(NamedTuple):
 
 Batch = Sequence[tuple[Message, Place]]
 
+_MAY_FAIL = (Faces, Readings)
+"""The messages by which a stage says that it failed on a frame."""
+
 
 class Worker:
     """One stage between two buses.
@@ -106,10 +109,9 @@ class Worker:
         for partition in self._source.taken_away():
             self._forget(self._cameras.pop(partition, set()))
         batch = list(zip(messages, self._source.places(), strict=True))
-        for message, place in batch:
-            camera = camera_of(message)
+        for camera, partition in {(camera_of(message), place.partition) for message, place in batch}:
             if camera is not None:
-                self._cameras[place.partition].add(camera)
+                self._cameras[partition].add(camera)
         left: Batch = batch
         while left:
             left = self._attempt(left)
@@ -130,20 +132,25 @@ class Worker:
                 raise
             return batch
         self._backoff.reset()
+        if not again:
+            return ()
         self._forget(again)
         return [(message, place) for message, place in batch if camera_of(message) in again]
 
     def _through(self, batch: Batch) -> Collection[str]:
         """Process, publish, flush, save; gives the cameras that another worker has taken over meanwhile."""
-        fresh = [(message, place) for message, place in batch if self._is_fresh(message, place)]
-        places = {coordinates(message): place for message, place in fresh}
+        fresh = batch if self._states is None else [one for one in batch if self._is_fresh(*one)]
+        places: dict[str, Place] | None = None
+        output = self._output
         for message in self._stage.process([message for message, _ in fresh]):
-            if isinstance(message, Faces | Readings) and message.failure and coordinates(message) in places:
-                self._source.reject(places[coordinates(message)], message.failure)
-            if self._output is not None:
-                self._output.publish(message)
-        if self._output is not None:
-            self._output.flush()
+            if isinstance(message, _MAY_FAIL) and message.failure:
+                places = places or {coordinates(one): place for one, place in fresh}
+                if coordinates(message) in places:
+                    self._source.reject(places[coordinates(message)], message.failure)
+            if output is not None:
+                output.publish(message)
+        if output is not None:
+            output.flush()
         # Rejected messages are among those that a saved state passes over: their dead letters must be safe before it.
         self._source.flush()
         return self._save(fresh)

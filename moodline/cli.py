@@ -4,6 +4,7 @@ A user's mistake ends with one sentence and a named exit code (see `common.error
 heavy is imported before a command needs it, so that `--help` answers at once.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -54,7 +55,10 @@ app.add_typer(models.app, name="models")
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(invoke(sys.argv[1:]))
+    code = invoke(sys.argv[1:])
+    # Otherwise the interpreter looks through all that torch brought before it ends, which takes seconds when busy.
+    gc.freeze()
+    sys.exit(code)
 
 
 def invoke(arguments: list[str]) -> int:

@@ -12,11 +12,11 @@ from common.bus.kafka_writer import KafkaWriter
 from common.dead import DeadLetter, unpack
 from common.errors import UsageError
 from common.wire import Packed
-from moodline.dead_text import camera_of, name_of, place_of, printable, seq_of
+from common.wire_headers import REPLAYED
+from moodline.dead_text import camera_of, kind_of, name_of, place_of, printable
 from moodline.topic_reader import TopicReader
 
-REPLAYED = "replayed"
-_KINDS_GIVEN_BACK = frozenset({b"faces", b"readings"})
+_KINDS_GIVEN_BACK = frozenset({"faces", "readings"})
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _content_refusal(letter: DeadLetter) -> str | None:
         return "it was given back before and failed again; its first letter is still there, give that one back"
     if not letter.whole:
         return f"only a part of its {letter.size} bytes was kept; run the recording again"
-    if letter.header("kind") not in _KINDS_GIVEN_BACK or seq_of(letter) is None:
+    if kind_of(letter) not in _KINDS_GIVEN_BACK:
         return "its headers do not say of which frame it is; run the recording again"
     return None
 

@@ -13,11 +13,11 @@ from common.errors import UsageError
 from common.logs import redact
 from common.messages import Spine
 from common.wire_checks import WireError
-from common.wire_headers import Opening
+from common.wire_headers import Envelope
 from common.wire_headers import read as read_headers
 
 HEAD_BYTES = 32
-SHOWN = 200
+SHOWN = 600
 """Characters of a header that are shown."""
 
 _NAME = re.compile(r"(?:([0-9]{1,9})/)?([0-9]{1,18})", re.ASCII)
@@ -48,21 +48,22 @@ def camera_of(letter: DeadLetter) -> str:
 
 def frame_of(letter: DeadLetter) -> str:
     """Give the frame of a letter as `camera/epoch/seq`, as far as its headers tell."""
-    spine = _spine_of(letter)
-    if spine is None:
+    told = _envelope_of(letter)
+    if told is None or told.spine is None:
         return camera_of(letter)
+    spine = told.spine
     return f"{spine.camera}/{spine.epoch}" + (f"/{spine.seq}" if isinstance(spine, Spine) else "")
 
 
-def seq_of(letter: DeadLetter) -> int | None:
-    """Give the number of a letter's frame in its epoch; None if its headers do not tell."""
-    spine = _spine_of(letter)
-    return spine.seq if isinstance(spine, Spine) else None
+def kind_of(letter: DeadLetter) -> str:
+    """Give the kind of message that a letter was; `unknown` if its headers do not tell."""
+    told = _envelope_of(letter)
+    return "unknown" if told is None else told.kind
 
 
-def _spine_of(letter: DeadLetter) -> Spine | Opening | None:
+def _envelope_of(letter: DeadLetter) -> Envelope | None:
     try:
-        return read_headers(letter.headers).spine
+        return read_headers(letter.headers)
     except WireError:
         return None
 
@@ -86,10 +87,9 @@ def summary(letter: DeadLetter) -> dict[str, Any]:
 
 def details(letter: DeadLetter) -> dict[str, Any]:
     """Give a letter's summary, its headers as text, and the kind and begin of its value."""
-    kind = printable((letter.header("kind") or b"unknown").decode(errors="replace"))
     return {
         **summary(letter),
-        "kind": kind,
+        "kind": kind_of(letter),
         "headers": {printable(name): _shown(held) for name, held in letter.headers},
         "headers_left_out": letter.headers_left_out,
         "kept": len(letter.value),

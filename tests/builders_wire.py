@@ -1,12 +1,14 @@
-"""Hypothesis strategies of messages as stages make them, for the tests of the wire format."""
+"""Hypothesis strategies of messages as stages make them, and records changed, for the tests of the wire format."""
 
 from typing import get_args
 
+import msgspec
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from msgspec.structs import replace
 
+from common import wire
 from common.labels import LABELS
 from common.messages import (
     CROP_SIDE,
@@ -29,9 +31,18 @@ from common.messages import (
     Spine,
     Status,
 )
+from common.wire_headers import HEADER
 
 NONE = tuple(status for status in get_args(Status) if status not in READ)
 """The statuses without a reading."""
+
+
+def with_header(packed, **fields):
+    """The record with other fields in its header; those given as `...` are left out."""
+    told = msgspec.json.decode(dict(packed.headers)[HEADER]) | fields
+    text = msgspec.json.encode({name: value for name, value in told.items() if value is not ...})
+    return wire.Packed(packed.value, [(HEADER, text)])
+
 
 cameras = st.text("abcxyz019-_", min_size=1, max_size=64)
 epochs = st.text("abcxyz019-_", min_size=1, max_size=20)

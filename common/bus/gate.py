@@ -30,12 +30,13 @@ class ByteGate:
         self._biggest = 0
         self._waiting = 0
         self._closed = False
-        self._changed = threading.Condition()
+        self._one_at_a_time = threading.Lock()
+        self._changed = threading.Condition(self._one_at_a_time)
 
     @property
     def held(self) -> int:
         """Bytes in flight."""
-        with self._changed:
+        with self._one_at_a_time:
             return self._inside()
 
     @property
@@ -50,7 +51,7 @@ class ByteGate:
         Raises:
             BusClosed: the gate was closed.
         """
-        with self._changed:
+        with self._one_at_a_time:
             self._biggest = max(self._biggest, size)
             if not self._closed and not self._has_room(size):
                 self._waiting += 1
@@ -74,9 +75,10 @@ class ByteGate:
             self._changed.notify_all()
 
     def _has_room(self, size: int) -> bool:
-        limit = self._limit + (self._spare if size <= SMALL_BYTES else 0)
         held = self._inside()
-        return held == 0 or held + size <= limit
+        if held == 0 or held + size <= self._limit:
+            return True
+        return size <= SMALL_BYTES and held + size <= self._limit + self._spare
 
     def _inside(self) -> int:
         while self._left:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from common import wire
+from common.bus.ahead import Ahead
 from common.bus.base import Place
 from common.bus.dead_letters import DeadLetters, Letter
 from common.bus.kafka_reader import KafkaReader
@@ -19,7 +20,7 @@ from common.bus.kafka_writer import KafkaWriter, size_of
 from common.bus.routes import Routes
 from common.bus.topics import describe
 from common.errors import MoodlineError
-from common.messages import Finished, Message, camera_of
+from common.messages import Faces, Finished, Frame, Message, Readings, camera_of
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class KafkaBus:
         self._routes = routes
         self._codec = codec
         self._dead = dead
+        self._ahead: Ahead | None = None
         self._writer = KafkaWriter(topic, settings)
         self._reader = KafkaReader(topic, found.partitions, settings, group) if group else None
         self._polled: Sequence[Any] = ()
@@ -69,13 +71,28 @@ class KafkaBus:
 
     @property
     def crowded(self) -> bool:
-        """See `Bus.crowded`."""
-        return self._writer.crowded
+        """See `Bus.crowded`; also if those who read are too far behind."""
+        return self._writer.crowded or (self._ahead is not None and self._ahead.is_too_far)
 
     @property
     def refused_commits(self) -> int:
         """How many commits were refused so far; what they covered came, or comes, again."""
         return self._reader.refused_commits if self._reader else 0
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the last commit, as the bus was left, had no answer; what it covers may come again."""
+        return self._reader is not None and self._reader.unanswered
+
+    @property
+    def deleted_unread(self) -> int:
+        """How many records were deleted before they could be polled."""
+        return self._reader.deleted_unread if self._reader else 0
+
+    def stay_near(self, ahead: Ahead) -> None:
+        """From now on a message with content waits while the readers are too far behind; the bus closes `ahead`."""
+        self._ahead = ahead
+        self._writer.tell(ahead.published)
 
     def publish(self, message: Message) -> None:
         """See `Bus.publish`; a message that is too large is a dead letter, and goes on as dropped.
@@ -84,6 +101,8 @@ class KafkaBus:
             BusClosed: the bus was aborted.
             BrokerError: the broker refuses for good.
         """
+        if self._ahead is not None and _has_content(message):
+            self._ahead.wait()
         camera = camera_of(message)
         partition = message.partition if isinstance(message, Finished) else self._routes.partition(camera or "")
         key = None if camera is None else camera.encode()
@@ -161,6 +180,8 @@ class KafkaBus:
     def abort(self) -> None:
         """See `Bus.abort`."""
         self._writer.abort()
+        if self._ahead is not None:
+            self._ahead.abort()
         if self._reader is not None:
             self._reader.abort()
         if self._dead is not None:
@@ -172,8 +193,9 @@ class KafkaBus:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.abort()
         self._writer.close()
+        if self._ahead is not None:
+            self._ahead.close()
         if self._reader is not None:
             self._reader.close()
 
@@ -186,12 +208,13 @@ class KafkaBus:
     def _read(self, record: Any) -> Message | None:
         """Decode a record; one that cannot be is a dead letter, of which only the spine goes on."""
         value = record.value or b""
-        reason = f"too_large: {len(value)} bytes, at most {self._limit} go over the bus"
         if len(value) <= self._limit:
             try:
                 return wire.decode(value, record.headers)
             except wire.WireError as error:
                 reason = str(error)
+        else:
+            reason = f"too_large: {len(value)} bytes, at most {self._limit} go over the bus"
         self._bury(_letter_of(record), reason)
         return wire.dropped(record.headers)
 
@@ -200,6 +223,11 @@ class KafkaBus:
             self._dead.put(letter, reason)
         else:
             log.error("%s/%d/%d is given up: %s", letter.topic, letter.partition, letter.offset, reason)
+
+
+def _has_content(message: Message) -> bool:
+    """Whether a message is more than the word that something was, which is small and need not wait."""
+    return message.planes is not None if isinstance(message, Frame) else isinstance(message, Faces | Readings)
 
 
 def _letter_of(record: Any) -> Letter:

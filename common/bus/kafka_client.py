@@ -7,11 +7,11 @@ here before any client is: it knows a wrong password from a broker that is away.
 import logging
 import ssl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.net.compat import KafkaNetClient
@@ -43,8 +43,8 @@ _QUIET = {
     "kafka.net": logging.CRITICAL,
     "kafka.net.selector": logging.ERROR,
     "kafka.cluster": logging.CRITICAL,
-    "kafka.coordinator": logging.ERROR,
-    "kafka.producer": logging.ERROR,
+    "kafka.coordinator": logging.CRITICAL,
+    "kafka.producer": logging.CRITICAL,
 }
 """Lowest level that the library logs: its debug lines hold passwords and whole records, and every lost connection is
 reported many times, which the bus does once."""
@@ -55,6 +55,31 @@ _REFUSALS = (
     kafka_errors.IllegalSaslStateError,
     kafka_errors.AuthorizationError,
 )
+
+
+Headers = Sequence[tuple[str, bytes]]
+Told = tuple[Callable[[Any], None], Callable[[Exception], None]]
+
+
+class Producer(KafkaProducer):  # type: ignore[misc]  # the library ships no types
+    """The library's producer, with a shorter way for many small records."""
+
+    def append(self, where: TopicPartition, key: bytes | None, value: bytes, headers: Headers, told: Told) -> None:
+        """Do as `send` for a small and sound record, to a topic that was sent to before; half as much work.
+
+        `send` checks its arguments, looks up the topic and estimates the size, each time.
+
+        Args:
+            where: its place.
+            key: its key.
+            value: its value.
+            headers: its headers.
+            told: called with what becomes of it: when it arrived, and when it failed.
+        """
+        future, full, begun, _ = self._accumulator.append(where, None, key, value, headers)
+        future._add_cb_eb(*told)  # noqa: SLF001  # both at once take half the time
+        if full or begun:
+            self._sender.wakeup()
 
 
 def make_admin(settings: KafkaSettings) -> Any:
@@ -70,12 +95,12 @@ def make_admin(settings: KafkaSettings) -> Any:
         return KafkaAdminClient(**given, **_times(settings))
 
 
-def make_producer(settings: KafkaSettings) -> Any:
+def make_producer(settings: KafkaSettings) -> Producer:
     """Make a producer that neither loses, repeats nor reorders; the caller closes it. Raises as `make_admin`."""
     given = _connection(settings)
     first_contact(settings)
     with asking(settings):
-        return KafkaProducer(
+        return Producer(
             **given,
             **_times(settings),
             acks="all",

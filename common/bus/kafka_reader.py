@@ -14,20 +14,31 @@ from kafka import ConsumerRebalanceListener, OffsetAndMetadata, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.structs import MemberState
 
+from common import wire_headers
 from common.bus.base import BusClosed
+from common.bus.gaps import Gaps
 from common.bus.kafka_client import Outage, is_final, make_consumer, sentence
 from common.bus.kafka_settings import KafkaSettings
 from common.errors import BrokerError
 
 log = logging.getLogger(__name__)
 
-CLOSE_S = 5.0
+CLOSE_S = 4.0
+HASTE_S = 0.3
+"""How long leaving takes at most when nobody answers anyway."""
 ANSWER_S = 5.0
 LOST_S = 30.0
 """An answer to a commit that takes that long will not come."""
 FINISHED = "finished"
 """What a commit says of a partition whose last record closed it."""
 _SLICE_S = 0.5
+_MOVED = (
+    kafka_errors.CommitFailedError,
+    kafka_errors.UnknownMemberIdError,
+    kafka_errors.IllegalGenerationError,
+    kafka_errors.RebalanceInProgressError,
+)
+"""Why a commit is refused when the partitions are, or may be, another's by now."""
 _ASK_S = 1.0
 
 
@@ -76,7 +87,10 @@ class KafkaReader:
         self._open: set[int] = set()
         self._asked = float("-inf")
         self._finished_since: float | None = None
+        self._gaps = Gaps()
+        self.deleted_unread = 0
         self.refused_commits = 0
+        self.unanswered = False
 
     def poll(self, limit: int, timeout_s: float, fill_s: float) -> Sequence[Any]:
         """Take up to `limit` records, in the order of their partitions.
@@ -93,13 +107,13 @@ class KafkaReader:
         taken: list[Any] = []
         deadline = time.monotonic() + timeout_s
         while True:
-            found, left = self._slice(limit - len(taken), deadline)
-            taken = [one for one in taken if one.partition not in left]
+            found, left, closes = self._slice(limit - len(taken), deadline)
+            if left:
+                taken = [one for one in taken if one.partition not in left]
             if found and not taken:
                 deadline = time.monotonic() + fill_s
             taken += found
-            full = len(taken) >= limit or any(_closes(one) for one in found)
-            if full or time.monotonic() >= deadline:
+            if closes or len(taken) >= limit or time.monotonic() >= deadline:
                 return taken
 
     def taken_away(self) -> Collection[int]:
@@ -135,21 +149,28 @@ class KafkaReader:
         self._closed.set()
 
     def close(self) -> None:
-        """Leave the group and release the connection."""
+        """Commit what is due, leave the group and release the connection; in haste if the reader was aborted."""
+        self.unanswered = self._closed.is_set()
         self.abort()
         if not self._one_at_a_time.acquire(timeout=CLOSE_S):
             log.warning("a poller did not end; its consumer is left to the end of the process")
             return
         try:
-            self._commit_rest()
+            if not self.unanswered:
+                self._commit_rest()
             consumer, self._consumer = self._consumer, None
             if consumer is not None:
-                consumer.close(autocommit=False, timeout_ms=CLOSE_S * 1000)
+                seconds = HASTE_S if self.unanswered else CLOSE_S
+                consumer.close(autocommit=False, timeout_ms=seconds * 1000)
         finally:
             self._one_at_a_time.release()
 
-    def _slice(self, limit: int, deadline: float) -> tuple[list[Any], set[int]]:
-        """Poll once, so shortly that an abort is noticed soon; gives records, and the partitions that left before."""
+    def _slice(self, limit: int, deadline: float) -> tuple[list[Any], set[int], bool]:
+        """Poll once, so shortly that an abort is noticed soon.
+
+        Returns:
+            The records, the partitions that left before them, and whether one is now finished.
+        """
         with self._one_at_a_time:
             if self._closed.is_set():
                 raise BusClosed
@@ -172,10 +193,12 @@ class KafkaReader:
             if self._closed.is_set():
                 raise BusClosed
             left = self._let_go()
+            closes = False
             for where, records in found.items():
                 self._outage.over()
-                self._keep(where, records[-1])
-            return [record for records in found.values() for record in records], left
+                self._count_deleted(where, records)
+                closes |= self._keep(where, records[-1])
+            return [record for records in found.values() for record in records], left, closes
 
     def _join_again(self, consumer: Any) -> None:
         """See a rebalance through that the library forgets: one begun by new metadata, when a poll ends before it."""
@@ -188,11 +211,33 @@ class KafkaReader:
         self._consumer = consumer
         return consumer
 
-    def _keep(self, where: TopicPartition, last: Any) -> None:
-        """Remember what the next commit covers of a partition."""
-        closes = _closes(last)
+    def _keep(self, where: TopicPartition, last: Any) -> bool:
+        """Remember what the next commit covers of a partition; whether its last record says that it is finished."""
+        closes = wire_headers.closes(last.headers)
         (self._open.discard if closes else self._open.add)(where.partition)
         self._polled[where] = OffsetAndMetadata(last.offset + 1, FINISHED if closes else "", -1)
+        return closes
+
+    def _count_deleted(self, where: TopicPartition, records: Sequence[Any]) -> None:
+        """Say how many records are missing before these; at first it is compared with what the group committed."""
+        if not self._gaps.knows(where.partition) and (begin := self._committed(where)) is not None:
+            self._gaps.begin(where.partition, begin)
+        missing = self._gaps.see(where.partition, records[0].offset, records[-1].offset)
+        if missing:
+            self.deleted_unread += missing
+            log.warning(
+                "%d records of '%s', partition %d, were deleted before they were read, since they are kept no longer; "
+                "add workers, or raise the retention",
+                *(missing, where.topic, where.partition),
+            )
+
+    def _committed(self, where: TopicPartition) -> int | None:
+        try:
+            stands: int | None = self._consumer.committed(where, timeout_ms=ANSWER_S * 1000)
+        except kafka_errors.KafkaError as error:
+            log.debug("not known where '%s' begins: %s", self._topic, type(error).__name__)
+            return None
+        return stands
 
     def _let_go(self) -> set[int]:
         """Forget what was to be committed of partitions that left; they are now another's."""
@@ -200,6 +245,7 @@ class KafkaReader:
         self._left |= left
         self._open -= left
         for number in left:
+            self._gaps.leave(number)
             self._polled.pop(TopicPartition(self._topic, number), None)
             self._due.pop(TopicPartition(self._topic, number), None)
         return left
@@ -231,7 +277,10 @@ class KafkaReader:
         self._asking = False
         self._again_at = time.monotonic() + _ASK_S
         self.refused_commits += 1
-        log.warning("commit refused, what it covers may come again: %s: %s", type(error).__name__, error)
+        if isinstance(error, _MOVED):
+            log.warning("commit refused, what it covers may come again: %s: %s", type(error).__name__, error)
+        else:
+            self._outage.note(error)
 
     def _commit_rest(self) -> None:
         """Wait for the commit of what is due, before leaving."""
@@ -240,6 +289,7 @@ class KafkaReader:
         try:
             self._consumer.commit(self._due, timeout_ms=CLOSE_S * 1000)
         except kafka_errors.KafkaError as error:
+            self.unanswered = not isinstance(error, _MOVED)
             self._refused(error)
 
     def _is_finished(self) -> bool:
@@ -254,8 +304,3 @@ class KafkaReader:
                 log.debug("not known whether '%s' is drained: %s", self._topic, type(error).__name__)
                 return False
             return True
-
-
-def _closes(record: Any) -> bool:
-    """Whether a record says that its partition is finished; its headers tell, so that nothing is decoded twice."""
-    return ("kind", b"finished") in record.headers

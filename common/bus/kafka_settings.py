@@ -40,6 +40,12 @@ class KafkaSettings(Settings):
     fetch_wait_ms: int = Field(100, ge=1, le=5000, description="longest wait of a broker to answer a fetch, ms")
     frames_retention_min: int = Field(60, ge=1, description="how long frames are kept for the detectors, minutes")
     faces_retention_min: int = Field(240, ge=1, description="how long faces are kept for the classifiers, minutes")
+    ahead_mb: int = Field(
+        4096,
+        ge=1,
+        le=2**20,
+        description="how far ingest may be ahead of the next stage, MiB; in time half of the retention",
+    )
     drain_s: float = Field(
         5.0, ge=0, le=600, description="how long all must stay finished before a draining worker ends, seconds"
     )

@@ -5,13 +5,15 @@ by `common.bus.kafka` and for the dead letters.
 """
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
+from kafka import TopicPartition
 from kafka import errors as kafka_errors
 
 from common.bus.base import BusClosed
 from common.bus.gate import ByteGate
-from common.bus.kafka_client import Outage, make_producer, sentence
+from common.bus.kafka_client import Outage, Producer, make_producer, sentence
 from common.bus.kafka_settings import KafkaSettings
 from common.errors import BrokerError
 from common.wire import Packed
@@ -20,6 +22,8 @@ CLOSE_S = 5.0
 _SLICE_S = 0.2
 _OVERHEAD_BYTES = 1024
 """What the library holds for each record besides its bytes."""
+_QUICK_BYTES = 64 * 1024
+"""Up to this size what the library does for each record costs more than its bytes do."""
 
 
 class KafkaWriter:
@@ -36,7 +40,11 @@ class KafkaWriter:
         limit = settings.inflight_mb * 2**20
         self._outage = Outage(settings)
         self._gate = ByteGate(limit, limit // 8)
-        self._producer: Any = None
+        self._producer: Producer | None = None
+        self._known = False
+        self._told = (self._arrived, self._failed)
+        self._tell: Callable[[int, int, int], None] | None = None
+        self._places: dict[int, TopicPartition] = {}
         self._making = threading.Lock()
         self._closed = threading.Event()
         self._failure: Exception | None = None
@@ -50,6 +58,10 @@ class KafkaWriter:
     def in_flight(self) -> int:
         """Bytes that are not acknowledged yet."""
         return self._gate.held
+
+    def tell(self, arrived: Callable[[int, int, int], None]) -> None:
+        """From now on, tell of each record that the broker has: its partition, its offset there, and its bytes."""
+        self._tell = arrived
 
     def send(self, partition: int, key: bytes | None, packed: Packed, size: int | None = None) -> None:
         """Append one record; waits while too much is in flight.
@@ -65,15 +77,19 @@ class KafkaWriter:
             BrokerError: a record was refused for good; what was sent since the last flush may be lost.
         """
         size = (size_of(key, packed) if size is None else size) + _OVERHEAD_BYTES
-        self._gate.enter(size)
         try:
+            self._gate.enter(size)
+        except BusClosed:
             self._raise_failure()
-            future = self._send(partition, key, packed)
+            raise
+        try:
+            if self._known and size <= _QUICK_BYTES:
+                self._append(partition, key, packed)
+            else:
+                self._send(partition, key, packed)
         except BaseException:
             self._gate.leave(size)
             raise
-        future.add_callback(self._arrived, size)
-        future.add_errback(self._failed, size)
 
     def flush(self) -> None:
         """Wait until everything that was sent is acknowledged. Raises as `send`."""
@@ -107,29 +123,51 @@ class KafkaWriter:
             producer._sender.join(CLOSE_S)  # noqa: SLF001  # the same
         producer.close(CLOSE_S)
 
-    def _send(self, partition: int, key: bytes | None, packed: Packed) -> Any:
+    def _append(self, partition: int, key: bytes | None, packed: Packed) -> None:
+        where = self._places.get(partition)
+        if where is None:
+            where = self._places[partition] = TopicPartition(self._topic, partition)
+        producer = self._producer
+        if producer is None:
+            raise BusClosed
+        try:
+            producer.append(where, key, packed.value, packed.headers, self._told)
+        except kafka_errors.IllegalStateError as error:
+            raise BusClosed from error
+
+    def _send(self, partition: int, key: bytes | None, packed: Packed) -> None:
         while not self._closed.is_set():
             try:
                 producer = self._producer or self._make()
-                return producer.send(self._topic, packed.value, key, packed.headers, partition)
+                future = producer.send(self._topic, packed.value, key, packed.headers, partition)
             except (kafka_errors.KafkaTimeoutError, BrokerError) as error:
                 self._outage.note(error)
             except kafka_errors.IllegalStateError as error:
                 raise BusClosed from error
+            else:
+                future.add_callback(self._arrived)
+                future.add_errback(self._failed)
+                self._known = True
+                return
         raise BusClosed
 
-    def _make(self) -> Any:
+    def _make(self) -> Producer:
         with self._making:
             if self._producer is None and not self._closed.is_set():
                 self._producer = make_producer(self._settings)
+            if self._producer is None:
+                raise BusClosed
             return self._producer
 
-    def _arrived(self, size: int, _where: Any) -> None:
-        self._gate.leave(size)
+    def _arrived(self, told: Any) -> None:
+        size = max(told.serialized_key_size, 0) + told.serialized_value_size + max(told.serialized_header_size, 0)
+        self._gate.leave(size + _OVERHEAD_BYTES)
+        if self._tell is not None:
+            self._tell(told.partition, told.offset, size)
 
-    def _failed(self, size: int, error: Exception) -> None:
+    def _failed(self, error: Exception) -> None:
         self._failure = self._failure or error
-        self._gate.leave(size)
+        self._gate.close()
 
     def _raise_failure(self) -> None:
         if self._failure is None:
@@ -144,4 +182,7 @@ class KafkaWriter:
 
 def size_of(key: bytes | None, packed: Packed) -> int:
     """Give the size of a record: its key, value and headers, bytes."""
-    return len(key or b"") + len(packed.value) + sum(len(name) + len(value) for name, value in packed.headers)
+    size = len(packed.value) if key is None else len(key) + len(packed.value)
+    for name, value in packed.headers:
+        size += len(name.encode()) + len(value)
+    return size

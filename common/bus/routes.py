@@ -28,6 +28,7 @@ class Routes:
         Raises:
             KeyError: the camera was not seen yet, and nothing says where it goes.
         """
-        if camera not in self._known and self._first is not None:
-            self._known[camera] = self._first(camera)
-        return self._known[camera]
+        found = self._known.get(camera)
+        if found is None and self._first is not None:
+            found = self._known[camera] = self._first(camera)
+        return self._known[camera] if found is None else found

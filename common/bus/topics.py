@@ -23,6 +23,7 @@ DEAD = "dead"
 _MINUTE_MS = 60_000
 _DAY_MS = 24 * 60 * _MINUTE_MS
 _LIMIT = "max.message.bytes"
+_RETENTION = "retention.ms"
 
 
 class Topic(NamedTuple):
@@ -73,7 +74,7 @@ def wanted(settings: KafkaSettings, prefix: str) -> Sequence[Topic]:
 
 def _kept(retention_ms: int) -> dict[str, str]:
     segment_ms = max(retention_ms // 12, _MINUTE_MS)
-    return {"retention.ms": str(retention_ms), "segment.ms": str(segment_ms), "compression.type": "producer"}
+    return {_RETENTION: str(retention_ms), "segment.ms": str(segment_ms), "compression.type": "producer"}
 
 
 def ensure(settings: KafkaSettings, prefix: str) -> None:
@@ -135,6 +136,23 @@ def describe(settings: KafkaSettings, name: str) -> Described:
     finally:
         admin.close()
     return Described(f"{name}/{found['topic_id']}", len(found["partitions"]))
+
+
+def retention_s(settings: KafkaSettings, name: str) -> float:
+    """Look up how long a topic keeps its records, seconds; whoever runs the broker may have changed it.
+
+    Raises:
+        BrokerError: Kafka is away or refuses.
+        SettingsError: a file of a certificate cannot be used.
+    """
+    admin = make_admin(settings)
+    try:
+        with asking(settings):
+            asked = [ConfigResource("TOPIC", name, {_RETENTION: ""})]
+            kept_ms = int(admin.describe_configs(asked, config_filter="all")["topic"][name][_RETENTION]["value"])
+    finally:
+        admin.close()
+    return kept_ms / 1000 if kept_ms >= 0 else float("inf")
 
 
 def kafka_errors_of(code: int) -> None:

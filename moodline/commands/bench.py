@@ -39,6 +39,31 @@ def pipeline(
     return EXIT_OK
 
 
+@app.command("bus")
+def bus(
+    context: typer.Context,
+    *,
+    kafka: Annotated[str | None, typer.Option(help="Kafka's bootstrap servers, as host:9092.")] = None,
+    messages: Annotated[int, typer.Option(help="Messages of each pass.", min=1000)] = 5000,
+    rounds: Annotated[int, typer.Option(help="Passes of each loop.", min=1)] = 7,
+    batch: Annotated[int, typer.Option(help="Messages at a time, at most.", min=1)] = 500,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> int:
+    """Send messages of 2 kB through the loop of a worker that does nothing, and through bare kafka-python."""
+    from common.bus.kafka_settings import KafkaSettings
+    from moodline.bench.bus import Passes, bench_bus
+    from moodline.terminal import finish, table
+
+    servers = KafkaSettings.load({"bootstrap_servers": kafka, "partitions": 4}, context.obj)
+    scores = bench_bus(servers, Passes(messages, rounds, batch))
+    rates, costs = scores["messages_per_second"], scores["cpu_us_per_message"]
+    rows = [(name, rates[name], costs[name]) for name in rates]
+    rows.append(("ratio", scores["ratio"], scores["cpu_ratio"]))
+    table(f"Messages of {scores['value_bytes']} bytes", ("loop", "messages a second", "CPU us a message"), rows)
+    finish(scores, json)
+    return EXIT_OK
+
+
 @app.command("workers")
 def workers(
     context: typer.Context,

@@ -14,24 +14,29 @@ from threading import Event
 from typing import Any
 
 from common.bus import topics
+from common.bus.ahead import Ahead
 from common.bus.dead_letters import DeadLetters
 from common.bus.kafka import KafkaBus
 from common.bus.kafka_settings import KafkaSettings, WireSettings
 from common.bus.routes import Routes
-from common.errors import EXIT_INTERRUPTED, EXIT_OK, BrokerError, UsageError
+from common.errors import EXIT_OK, BrokerError, UsageError
 from common.fused import FusedStage
-from common.lifecycle import Abortable, abort_when_overdue, stop_on_signal
+from common.garbage import calm
+from common.lifecycle import Abortable, Overdue, abort_when_overdue, stop_on_signal
+from common.retry import patiently
 from common.stage import Stage
 from common.store_settings import StoreSettings
 from common.worker import Intake, Worker
 from moodline.worker.settings import WorkerSettings
 from moodline.worker.slow import SlowStage
-from moodline.worker.stages import INPUT, OUTPUT, Made, Making, consecutive, make
+from moodline.worker.stages import INPUT, NEXT, OUTPUT, Made, Making, consecutive, make
 
 log = logging.getLogger(__name__)
 
-STOP_S = 8.0
+STOP_S = 6.5
 """How long a worker that was told to stop may take for the batch in hand, seconds."""
+LEAVE_S = 2.0
+"""How long it may then take to leave; together they stay below the 10 s that most supervisors allow."""
 
 DAY_S = 86_400
 
@@ -70,12 +75,14 @@ class Joined:
         stop: set when the worker is told to end.
         client: the opened Redis; None where none is needed.
         waiting: what can be made to give up waiting.
+        sources: the buses that are polled.
     """
 
     stack: ExitStack
     stop: Event
     client: Any
-    waiting: list[Abortable] = field(default_factory=list)
+    waiting: list[Abortable]
+    sources: list[KafkaBus] = field(default_factory=list)
 
     def join(self, part: Any) -> Any:
         """Open a part that may wait for Kafka."""
@@ -110,21 +117,19 @@ class Process:
         began = time.monotonic()
         with ExitStack() as stack:
             stop = stack.enter_context(stop_on_signal())
+            waiting: list[Abortable] = []
+            overdue = Overdue(STOP_S, LEAVE_S, BrokerError.exit_code, self._unanswered)
+            aborted = stack.enter_context(abort_when_overdue(stop, waiting, overdue))
             client = stack.enter_context(self._redis()) if self._names != ["classifier"] else None
-            joined = Joined(stack, stop, client)
+            joined = Joined(stack, stop, client, waiting)
             topics.ensure(self._kafka, self._wire.topic_prefix)
             dead = joined.join(DeadLetters(self._topic(topics.DEAD), self._names[-1], self._kafka, _now_ms))
-            aborted = stack.enter_context(abort_when_overdue(stop, joined.waiting, STOP_S))
             work = self._feed if self._names[0] == "ingest" else self._between
             done = work(joined, dead)
-            if aborted.is_set():
-                raise BrokerError(
-                    f"Kafka at {self._kafka.bootstrap_servers} did not answer within {STOP_S:.0f} s of being told to "
-                    f"stop; what was in hand is not committed and comes again"
-                )
-        code = EXIT_INTERRUPTED if self._names[0] == "ingest" and stop.is_set() else EXIT_OK
+        if aborted.is_set() or any(bus.unanswered for bus in joined.sources):
+            raise BrokerError(self._unanswered)
         seconds = round(time.monotonic() - began, 3)
-        return code, {"stages": self._names, "seconds": seconds, "dead_letters": dead.written, **done}
+        return EXIT_OK, {"stages": self._names, "seconds": seconds, "dead_letters": dead.written, **done}
 
     def _feed(self, joined: Joined, dead: DeadLetters) -> dict[str, Any]:
         """Read the sources, through the stages that are fused to ingest, onto the next topic."""
@@ -133,11 +138,14 @@ class Process:
 
         request, partitions = self._request, self._kafka.partitions
         slots = Slots(joined.client, self._store.key_prefix)
-        routes = Routes(lambda camera: slots.slot(camera) % partitions)
+        routes = Routes(lambda camera: patiently(lambda: slots.slot(camera), joined.stop) % partitions)
         feed = Feed(request.sources, request.camera, request.sampling, request.file, joined.stop)
         made = [self._make(name, joined, routes) for name in self._names[1:]]
         log.info("%s: reading", " ".join(self._names))
-        return feed.run(made, self._names[1:], self._output(joined, routes, dead))
+        output = self._output(joined, routes, dead)
+        calm()
+        done = feed.run(made, self._names[1:], output)
+        return {**done, "interrupted": joined.stop.is_set()}
 
     def _between(self, joined: Joined, dead: DeadLetters) -> dict[str, Any]:
         """Take messages from one topic to another, or to the store."""
@@ -153,11 +161,14 @@ class Process:
             states = RedisStateStore(joined.client, self._store.key_prefix, first, expire_s)
         group = f"{self._wire.topic_prefix}.{first}"
         source = joined.join(KafkaBus(self._topic(INPUT[first]), self._kafka, routes, group=group, dead=dead))
+        joined.sources.append(source)
         intake = Intake(made[0].batch, made[0].fill_s, drain=self._request.drain, pulse=self._pulse)
         worker = Worker(stage, source, self._output(joined, routes, dead), states, intake, joined.stop)
+        calm()
         log.info("%s: waiting for messages", " ".join(self._names))
         worker.run()
-        return {"messages": worker.messages, "refused_commits": source.refused_commits}
+        counts = {"refused_commits": source.refused_commits, "deleted_unread": source.deleted_unread}
+        return {"messages": worker.messages, **counts}
 
     def _make(self, name: str, joined: Joined, routes: Routes) -> Made:
         publish = None
@@ -175,9 +186,21 @@ class Process:
         last = self._names[-1]
         if last not in OUTPUT:
             return None
-        bus = KafkaBus(self._topic(OUTPUT[last]), self._kafka, routes, self._wire.frame_codec, dead=dead)
+        name = self._topic(OUTPUT[last])
+        bus = KafkaBus(name, self._kafka, routes, self._wire.frame_codec, dead=dead)
         joined.join(bus)
+        if self._names[0] == "ingest":
+            group = f"{self._wire.topic_prefix}.{NEXT[last]}"
+            kept_s = topics.retention_s(self._kafka, name)
+            bus.stay_near(Ahead(name, group, self._kafka, kept_s, joined.stop))
         return bus
+
+    @property
+    def _unanswered(self) -> str:
+        return (
+            f"Kafka at {self._kafka.bootstrap_servers} did not answer in time after this worker was told to stop; "
+            f"what was in hand is not committed and comes again"
+        )
 
     def _topic(self, name: str) -> str:
         return topics.name_of(self._wire.topic_prefix, name)
@@ -187,9 +210,9 @@ class Process:
             self._worker.alive_file.touch()
 
     def _redis(self) -> Any:
-        from common.redis_client import open_client
+        from common.redis_client import PATIENCE, open_client
 
-        return open_client(self._store)
+        return open_client(self._store, PATIENCE)
 
 
 def run_worker(request: Request) -> tuple[int, dict[str, Any]]:

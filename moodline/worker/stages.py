@@ -18,7 +18,10 @@ INPUT: dict[str, str] = {"detector": "frames", "classifier": "faces", "sink": "s
 """The topic that a stage reads."""
 OUTPUT: dict[str, str] = {"ingest": "frames", "detector": "faces", "classifier": "scores"}
 """The topic that a stage writes; the sink publishes the public readings by itself."""
-
+NEXT: dict[str, str] = {
+    stage: reader for stage, topic in OUTPUT.items() for reader, read in INPUT.items() if read == topic
+}
+"""The stage that reads what a stage writes."""
 
 SINK_BATCH = 64
 """Frames that the sink takes at a time, at most."""

@@ -14,6 +14,7 @@ from common.bus.routes import Routes
 from common.errors import MoodlineError
 from common.messages import Finished, Frame
 from tests.builders_messages import closed, empty_frame, gray_frame, opened
+from tests.builders_wire import with_header
 from tests.common.kafka_place import CAMERAS, LONG_S, Place, in_background, publish, seqs, take, until
 
 pytestmark = pytest.mark.kafka
@@ -130,7 +131,7 @@ def raw_producer(place):
 
 def test_what_cannot_be_decoded_is_a_dead_letter_and_everything_after_it_goes_on(place):
     good = wire.encode(gray_frame(1, camera="a"), "raw")
-    newer = [(name, b"9.0" if name == "v" else value) for name, value in good.headers]
+    newer = with_header(good, v="9.0").headers
     producer = raw_producer(place)
     for value, headers in (
         (os.urandom(100), good.headers),

@@ -46,3 +46,20 @@ with stop_on_signal() as stop:
 """
     done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
     assert done.returncode == EXIT_INTERRUPTED
+
+
+@pytest.mark.parametrize(("work", "code", "words"), [("waiting.wait(60)", 0, "aborted"), ("time.sleep(60)", 7, "gone")])
+def test_who_does_not_end_in_time_is_aborted_and_ended_if_that_does_not_help(work, code, words):
+    program = f"""
+import threading, time
+from common.lifecycle import Overdue, abort_when_overdue
+stop, waiting = threading.Event(), threading.Event()
+waiting.abort = waiting.set
+stop.set()
+with abort_when_overdue(stop, [waiting], Overdue(0.1, 2, 7, "gone")) as aborted:
+    {work}
+print("aborted" if aborted.is_set() else "in time")
+"""
+    done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False, capture_output=True, text=True)
+    assert done.returncode == code
+    assert words in done.stdout + done.stderr

@@ -47,6 +47,7 @@ def documented_rights():
             ("topic", PREFIX, "DESCRIBE_CONFIGS", True),
         ]
     rights["ingest"].append(("topic", PREFIX, "CREATE", True))
+    rights["ingest"].append(("group", f"{PREFIX}detector", "DESCRIBE", False))
     rights["watcher"].append(("group", PREFIX, "DESCRIBE", True))
     return rights
 

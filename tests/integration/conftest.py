@@ -6,6 +6,7 @@ import pytest
 
 from moodline.demo import compose_demo
 from tests.integration.fleet import Fleet
+from tests.kafka_broker import Broker
 from tests.redis_server import RedisServer, need_redis_server
 
 
@@ -37,6 +38,23 @@ def own_redis(tmp_path):
         yield server.start()
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def lasting_broker(tmp_path_factory, kafka_jars):
+    """The `Broker` that `frail_broker` gives, which must be running again at the end of every test."""
+    one = Broker(tmp_path_factory.mktemp("frail"), kafka_jars)
+    try:
+        yield one.start()
+    finally:
+        one.stop()
+
+
+@pytest.fixture
+def frail_broker(lasting_broker):
+    """A running `Broker` that a test may stop and kill, shared by such tests, since a start takes its time."""
+    yield lasting_broker
+    lasting_broker.thaw()
 
 
 @pytest.fixture

@@ -3,14 +3,18 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from common.bus.kafka_settings import KafkaSettings
+from common.bus.topics import name_of
 from common.redis_client import open_client
 from common.store_settings import StoreSettings
+from moodline.topic_reader import TopicReader
 from sink.digest import digest
 from sink.reader import SeriesReader
 
@@ -57,11 +61,19 @@ class Fleet:
         self._processes.append(process)
         return process
 
+    def wait_until_ready(self, *processes):
+        """Wait until workers have loaded everything and ask for messages."""
+        wait_until(lambda: all("waiting for messages" in self.errors(process) for process in processes))
+
     def result(self, process, code=0, seconds=LONG_S):
         """Wait for a worker's end, which must be in good order; gives its JSON."""
         got = process.wait(seconds)
         assert got == code, self.errors(process)
         return json.loads((self.folder / f"{process.number}.out").read_text().strip().splitlines()[-1])
+
+    def run(self, *arguments, code=0):
+        """Run `moodline ARGUMENTS… --json` to its end; gives its JSON."""
+        return self.result(self.command(*arguments, "--json"), code)
 
     def errors(self, process):
         return (self.folder / f"{process.number}.err").read_text()[-4000:]
@@ -111,6 +123,23 @@ class Fleet:
     def wait_for_frames(self, camera, count, seconds=LONG_S):
         wait_until(lambda: self.frames(camera) >= count, seconds)
 
+    def closed(self, camera):
+        """How many epochs of a camera have ended."""
+        with self.reader() as reader:
+            return sum(epoch.closed is not None for epoch in reader.epochs(camera))
+
+    @property
+    def kafka(self):
+        return KafkaSettings(bootstrap_servers=self.environment["MOODLINE_KAFKA_BOOTSTRAP_SERVERS"])
+
+    def topic(self, name):
+        return name_of(self.environment["MOODLINE_TOPIC_PREFIX"], name)
+
+    def records(self, topic):
+        """What stands on one of the fleet's topics now."""
+        with TopicReader(self.kafka) as reader:
+            return list(reader.read(self.topic(topic)))
+
     def close(self):
         for process in self._processes:
             if process.poll() is None:
@@ -128,3 +157,9 @@ def wait_until(condition, seconds=LONG_S):
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
+
+
+def memory_mib(process):
+    """What a process holds in memory, MiB; 0 once it has ended."""
+    held = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
+    return int(held[1]) / 1024 if held else 0.0

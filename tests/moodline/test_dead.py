@@ -52,8 +52,8 @@ def test_frames_are_not_given_back_since_faces_are_tracked_in_order():
         (letter(faces(0), topic="other.faces"), "stood on 'other.faces'"),
         (letter(faces(0), headers=[]), "do not say of which frame"),
         (letter(opened()), "do not say of which frame"),
-        (letter(faces(1), headers=[("kind", b"faces")]), "do not say of which frame"),
-        (letter(faces(1), headers=[("kind", b"faces"), ("replayed", b"1")]), "failed again"),
+        (letter(faces(1), headers=[("moodline", b'{"v":"1.0","kind":"faces"}')]), "do not say of which frame"),
+        (letter(faces(1), headers=[("moodline", b"{}"), ("replayed", b"1")]), "failed again"),
     ],
 )
 def test_a_letter_that_would_do_harm_or_nothing_is_not_given_back(one, why):
@@ -126,7 +126,7 @@ def test_a_letter_is_shown_and_its_bytes_are_written(kafka, moodline, tmp_path):
     code, printed, _ = moodline("dead", "show", "0", "--out", tmp_path / "bytes", "--json")
     told = last_line(printed)
     assert (code, told["kind"], told["size"], told["head"][:5]) == (EXIT_OK, "readings", 8, "00 01")
-    assert json.loads(told["headers"]["spine"])["seq"] == 7
+    assert json.loads(told["headers"]["moodline"])["spine"]["seq"] == 7
     assert (tmp_path / "bytes").read_bytes() == b"\x00\x01poison"
     assert moodline("dead", "show", "0/0", "--out", tmp_path / "no" / "bytes")[0] == EXIT_OUTPUT
     for name in ("1", "7/0"):

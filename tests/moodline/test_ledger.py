@@ -174,7 +174,8 @@ def test_a_record_that_was_given_back_is_no_further_frame():
 
 def test_records_that_nobody_can_read_are_no_frames():
     (record,) = records(faces(0))
-    strangers = [record._replace(headers=headers) for headers in ([], [("kind", b"faces")], [("spine", b"{}")])]
+    texts = (b"{}", b'{"v":"1.0","kind":"faces"}', b'{"v":"1.0","kind":"faces","spine":{}}')
+    strangers = [record._replace(headers=headers) for headers in ([], *([("moodline", text)] for text in texts))]
     assert topic_ledger(strangers, {}).epochs() == []
 
 
