@@ -1,6 +1,6 @@
 """The header of a record: what it is and about which frame, readable when its value is not. Used by `common.wire`.
 
-Each record has one header `moodline`, since every further one costs as much as a whole message. It is a JSON object:
+Each record has one header, `moodline`, since every further one costs time at both ends. It is a JSON object:
 
 | field | content |
 |---|---|

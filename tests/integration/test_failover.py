@@ -57,12 +57,12 @@ def watch():
         one.close()
 
 
-def feed(fleet, video, folder, cameras, rounds):
-    """Play a clip at its own speed, several times over, as several cameras at once."""
+def feed(fleet, video, folder, cameras, rate):
+    """Play a clip at its own speed, twice over, as several cameras at once."""
     folder.mkdir()
-    parts = [shutil.copy(video, folder / f"part{number}.mp4") for number in range(rounds)]
+    parts = [shutil.copy(video, folder / f"part{number}.mp4") for number in range(2)]
     sources = [one for part in parts for one in ("--source", part)]
-    paced = ("--rate", RATE, "--speed", 1)
+    paced = ("--rate", rate, "--speed", 1)
     return [fleet.start("ingest", *sources, "--camera", camera, *paced) for camera in cameras], parts
 
 
@@ -76,7 +76,7 @@ def test_when_one_of_two_workers_dies_the_other_has_its_share_within_20_s(make_f
     groups = watch(fleet)
     for stage in pairs:
         groups.wait_for(stage, [2, 2])
-    feeding, parts = feed(fleet, walkers, tmp_path / "clips", cameras, rounds=2)
+    feeding, parts = feed(fleet, walkers, tmp_path / "clips", cameras, rate=1)
     for camera in cameras:
         fleet.wait_for_frames(camera, 2)
     for dying, _ in pairs.values():
@@ -89,7 +89,7 @@ def test_when_one_of_two_workers_dies_the_other_has_its_share_within_20_s(make_f
     fleet.results(*feeding)
     told = fleet.run("ledger")
     assert told["adds_up"]
-    assert [told["cameras"][camera]["analysed"] for camera in cameras] == [len(parts) * 12 * RATE] * 4
+    assert [told["cameras"][camera]["analysed"] for camera in cameras] == [len(parts) * 12] * 4
 
 
 @pytest.mark.timeout(240)
@@ -103,7 +103,7 @@ def test_a_camera_keeps_its_tracks_when_it_goes_to_another_detector_and_when_its
     fleet.wait_until_ready(old, fleet.start("classifier"), fleet.start("sink"))
     groups = watch(fleet)
     groups.wait_for("detector", [2])
-    feeding, parts = feed(fleet, walkers, tmp_path / "clips", cameras, rounds=3)
+    feeding, parts = feed(fleet, walkers, tmp_path / "clips", cameras, RATE)
     alone = make_fleet()
     undisturbed = [alone.command("run", *parts, "--camera", camera, "--rate", RATE, "--json") for camera in cameras]
     for camera in cameras:
