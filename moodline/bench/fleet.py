@@ -40,6 +40,7 @@ class BenchFleet:
         own = {
             "MOODLINE_TOPIC_PREFIX": self.name,
             "MOODLINE_KEY_PREFIX": self.name,
+            "MOODLINE_HOME": str(store.home.resolve()),
             "MOODLINE_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
             "MOODLINE_KAFKA_PARTITIONS": str(kafka.partitions),
             # Many processes share these cores: none may start a thread for each.
