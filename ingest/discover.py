@@ -47,7 +47,7 @@ def find_sources(arguments: Sequence[str], camera: str | None = None) -> list[Vi
 
     Raises:
         UsageError: the camera's name is not allowed.
-        SourceError: a file is missing or not a regular file, or a folder holds no video.
+        SourceError: a source is an address, a file is missing or not a regular file, or a folder holds no video.
     """
     if camera is not None and not _NAME.fullmatch(camera):
         raise UsageError(
@@ -69,6 +69,8 @@ def slug(text: str) -> str:
 
 
 def _files(argument: str) -> Iterator[Path]:
+    if "://" in argument:
+        raise SourceError(f"'{redact(argument)}' is an address; this version reads files and folders")
     path = Path(argument)
     try:
         mode = path.stat().st_mode

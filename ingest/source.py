@@ -134,7 +134,8 @@ class FileSource:
                 yield self._opened(picture.frame, step.time_ms)
             damaged, clamped = picture.damaged_so_far, clock.clamped
             if sampler.take(step.time_ms):
-                self._stop.wait(pacer.wait_s(step.time_ms, self._arrived()))
+                if self._settings.speed:
+                    self._stop.wait(pacer.wait_s(step.time_ms, self._arrived()))
                 yield self._frame(picture, step.time_ms, recording.frame_ms / 2)
         reason: Reason = "interrupted" if self._stop.is_set() else recording.ended
         if self._opening >= 0:

@@ -17,9 +17,7 @@ from msgspec.structs import asdict
 
 from classifier.settings import ClassifierSettings
 from classifier.stage import ClassifierStage
-from common.errors import SourceError
 from common.lifecycle import stop_on_signal
-from common.logs import redact
 from common.messages import Frame, Message, Opened
 from common.redis_client import open_client
 from common.store_settings import StoreSettings
@@ -31,6 +29,7 @@ from ingest.stage import check, ingest
 from moodline.embedded import Pipeline, RunSettings, Step
 from moodline.output import check_folder
 from moodline.terminal import moment, progress, say, table
+from moodline.times import now_ms
 from sink.making import make_sink
 from sink.reader import SeriesReader
 from sink.records import EpochInfo, TrackSummary
@@ -137,7 +136,7 @@ class Job:
             prefix = self.settings.store.key_prefix
             sink = make_sink(client, prefix, self.settings.sink)
             opened: list[Opened] = []
-            messages = _noting(ingest(files, self.settings.ingest, _now_ms, stop), opened)
+            messages = _noting(ingest(files, self.settings.ingest, now_ms, stop), opened)
             result = self._through(messages, expected, Stages(detector, classifier, sink), show_progress)
             result.interrupted = stop.is_set()
             reader = SeriesReader(client, prefix)
@@ -147,9 +146,6 @@ class Job:
         return result
 
     def _files(self) -> tuple[list[VideoFile], float]:
-        for source in self.sources:
-            if "://" in source:
-                raise SourceError(f"'{redact(source)}' is an address; this version reads files and folders")
         files = find_sources(self.sources, self.camera)
         return files, sum(duration or 0.0 for duration in check(files, self.settings.ingest))
 
@@ -192,7 +188,7 @@ class Job:
         from moodline.report.video import write_video
 
         assert self.report is not None  # noqa: S101  # the caller looked
-        again = ingest(files, self.settings.ingest, _now_ms, threading.Event())
+        again = ingest(files, self.settings.ingest, now_ms, threading.Event())
         frames = (message for message in again if isinstance(message, Frame))
         for (camera, epoch), pictures in groupby(frames, lambda frame: (frame.spine.camera, frame.spine.epoch)):
             entries = {entry.seq: entry for entry in reader.frames(camera, epoch)}
@@ -212,10 +208,6 @@ def _noting(messages: Iterator[Message], opened: list[Opened]) -> Iterator[Messa
         if isinstance(message, Opened):
             opened.append(message)
         yield message
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def print_result(result: Result) -> None:

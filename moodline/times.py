@@ -1,8 +1,14 @@
-"""Times as people give them on the command line; used by the commands that choose by time."""
+"""The time of now, and times as people give them on the command line; used by the composition root."""
 
+import time
 from datetime import datetime
 
 from common.errors import UsageError
+
+
+def now_ms() -> int:
+    """Give the time, Unix milliseconds."""
+    return time.time_ns() // 1_000_000
 
 
 def parse_ms(text: str | None) -> int | None:

@@ -1,13 +1,14 @@
-"""What all tests share: an embedded Redis, and no deadline for generated cases, because machines are busy."""
+"""What all tests share: servers, a clip, and no deadline for generated cases, because machines are busy."""
 
 import pytest
 from hypothesis import settings
 
 from common.redis_client import open_client
 from common.store_settings import StoreSettings
+from moodline.demo import compose_demo
 from sink.reader import SeriesReader
 
-pytest_plugins = ["tests.kafka_broker"]
+pytest_plugins = ["tests.kafka_broker", "tests.redis_server"]
 
 settings.register_profile("moodline", deadline=None)
 settings.load_profile("moodline")
@@ -28,3 +29,11 @@ def client(embedded_client):
 @pytest.fixture
 def reader(client):
     return SeriesReader(client, "moodline")
+
+
+@pytest.fixture(scope="session")
+def walkers(tmp_path_factory):
+    """The demonstration clip, alone in its folder: two people walk through a drawn shop, 12 s, 15 frames a second."""
+    path = tmp_path_factory.mktemp("footage") / "walkers.mp4"
+    compose_demo(path)
+    return path

@@ -5,8 +5,7 @@ What a letter looks like is in `common.dead`.
 
 import logging
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from common.bus.kafka_settings import KafkaSettings
 from common.bus.kafka_writer import KafkaWriter
@@ -27,7 +26,7 @@ class Letter(NamedTuple):
     headers: Sequence[tuple[str, bytes | None]]
 
 
-class DeadLetters:
+class DeadLetters(KafkaWriter):
     """Writes dead letters; shared by the buses of one worker, which flush it before they commit.
 
     Args:
@@ -38,7 +37,7 @@ class DeadLetters:
     """
 
     def __init__(self, topic: str, stage: str, settings: KafkaSettings, now_ms: Callable[[], int]) -> None:
-        self._writer = KafkaWriter(topic, settings)
+        super().__init__(topic, settings)
         self._stage = stage
         self._now_ms = now_ms
         self.written = 0
@@ -67,20 +66,4 @@ class DeadLetters:
                 value=letter.value,
             )
         )
-        self._writer.send(0, key, Packed(value, headers))
-
-    def flush(self) -> None:
-        """Wait until all letters are held safely. Raises as `put`."""
-        self._writer.flush()
-
-    def abort(self) -> None:
-        """Wake and end everybody who waits."""
-        self._writer.abort()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.close()
+        self.send(0, key, Packed(value, headers))

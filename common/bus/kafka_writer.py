@@ -6,7 +6,8 @@ by `common.bus.kafka` and for the dead letters.
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from kafka import TopicPartition
 from kafka import errors as kafka_errors
@@ -109,6 +110,14 @@ class KafkaWriter:
         """Wake and end everybody who waits."""
         self._closed.set()
         self._gate.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Give up what is still in flight, and release the connection."""

@@ -27,6 +27,7 @@ from detector.stage import DetectorStage
 from ingest.discover import find_sources
 from ingest.stage import ingest
 from moodline.job import Job, JobSettings
+from moodline.times import now_ms
 from sink.making import make_sink
 
 T = TypeVar("T")
@@ -90,7 +91,7 @@ def _alone(source: str, settings: JobSettings, frames: int, threads: int | None)
     """Every stage by itself, in turns: only one works at a time, on one thread or on as many as are configured."""
     one = {} if threads is None else {"threads": threads}
     taken = settings.ingest.model_copy(update=one)
-    messages = islice(ingest(find_sources([source]), taken, _now, threading.Event()), frames + 1)
+    messages = islice(ingest(find_sources([source]), taken, now_ms, threading.Event()), frames + 1)
     meters = {name: _Meter() for name in ("ingest", "detector", "classifier", "sink")}
     with open_client(settings.store) as client:
         detector = DetectorStage(settings.detector.model_copy(update=one))
@@ -131,7 +132,3 @@ class _Meter:
         self.cpu_s += time.process_time() - cpu
         self.wall_s += time.perf_counter() - wall
         return result
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

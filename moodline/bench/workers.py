@@ -22,6 +22,7 @@ from ingest.discover import find_sources
 from ingest.stage import ingest
 from moodline.bench.fleet import BenchFleet
 from moodline.job import Job, JobSettings
+from moodline.times import now_ms
 
 WAYS: dict[str, tuple[wire.FrameCodec, tuple[tuple[str, ...], ...]]] = {
     "four processes, raw frames": ("raw", (("ingest",), ("detector",), ("classifier",), ("sink",))),
@@ -62,7 +63,7 @@ def bench_ways(source: str, settings: JobSettings, kafka: KafkaSettings) -> dict
 
 def wire_cost(source: str, settings: JobSettings, codec: wire.FrameCodec) -> dict[str, float]:
     """Processor milliseconds that encoding and decoding cost a frame, and its bytes."""
-    messages = ingest(find_sources([source]), settings.ingest, _now_ms, Event())
+    messages = ingest(find_sources([source]), settings.ingest, now_ms, Event())
     frames = list(islice((m for m in messages if isinstance(m, Frame) and m.planes is not None), WIRE_FRAMES))
     began = time.process_time()
     packed = [wire.encode(frame, codec) for frame in frames]
@@ -81,7 +82,8 @@ def bench_scaling(stage: str, workers: Sequence[int], kafka: KafkaSettings, stor
     """Measure a stage that waits `DELAY_MS` for every frame, with several numbers of workers, four cameras at once.
 
     The waits stand for work on other machines: here they cost no processor, so that the machine's own cores do not
-    limit what is measured. The frames are small and empty for the same reason.
+    limit what is measured. The frames are small and empty for the same reason, and so that the stage in front of the
+    measured one is never what all wait for.
 
     Args:
         stage: detector or classifier.
@@ -154,12 +156,8 @@ def _scaled(stage: str, count: int, kafka: KafkaSettings, store: StoreSettings) 
 def _empty_clip(path: Path, frames: int) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("h264", rate=Fraction(10))
-        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = 96, 72, "yuv420p"
         for number in range(frames):
-            picture = av.VideoFrame.from_ndarray(np.full((120, 160, 3), number % 200, np.uint8), "rgb24")
+            picture = av.VideoFrame.from_ndarray(np.full((72, 96, 3), number % 200, np.uint8), "rgb24")
             container.mux(stream.encode(picture))
         container.mux(stream.encode(None))
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

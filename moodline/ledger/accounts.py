@@ -14,7 +14,6 @@ from msgspec import Struct, field
 
 MINUTE_MS = 60_000
 
-Waiting = Literal["detector", "classifier", "sink"]
 Where = Literal["passed", "dead", "detector", "classifier", "sink", "late", "stored"]
 """Where a frame was seen, from the least to the furthest: on a topic whose stage says that it is through with it; among
 the dead letters; waiting on a topic for a stage; in the store, but beside its series; in its series."""

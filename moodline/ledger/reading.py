@@ -17,13 +17,11 @@ from common.bus.kafka_settings import KafkaSettings
 from common.dead import unpack
 from common.messages import Closed, Spine
 from common.wire_headers import Envelope, Headers, read
-from moodline.ledger.accounts import Ends, Key, Ledger, Sighting, Waiting, Where
+from moodline.ledger.accounts import Ends, Key, Ledger, Sighting, Where
 from moodline.topic_reader import TopicReader, committed
+from moodline.worker.stages import INPUT, ReaderName
 from sink.reader import SeriesReader
 from sink.records import EpochInfo
-
-STAGES: Mapping[Waiting, str] = {"detector": topics.FRAMES, "classifier": topics.FACES, "sink": topics.SCORES}
-"""The topic that each stage reads."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,10 @@ def fill(ledger: Ledger, scope: Scope, kafka: KafkaSettings, prefix: str, store:
         SettingsError: a file of a certificate cannot be used.
     """
     through = {
-        stage: committed(kafka, f"{prefix}.{stage}", topics.name_of(prefix, topic)) for stage, topic in STAGES.items()
+        stage: committed(kafka, f"{prefix}.{stage}", topics.name_of(prefix, topic)) for stage, topic in INPUT.items()
     }
     with TopicReader(kafka) as reader:
-        for stage, topic in STAGES.items():
+        for stage, topic in INPUT.items():
             starts = through[stage] if stage == "detector" and not scope.every_frame else None
             records = reader.read(topics.name_of(prefix, topic), starts)
             add_topic(ledger, scope, stage, records, through[stage])
@@ -112,7 +110,9 @@ class _TopicAccount:
                 ledger.know(camera, epoch, Ends(None, self._scope.first_seq, seq))
 
 
-def add_topic(ledger: Ledger, scope: Scope, stage: Waiting, records: Iterable[Any], through: Mapping[int, int]) -> None:
+def add_topic(
+    ledger: Ledger, scope: Scope, stage: ReaderName, records: Iterable[Any], through: Mapping[int, int]
+) -> None:
     """Add what stands on a stage's topic.
 
     Args:

@@ -1,20 +1,18 @@
 """The first stage of a worker: recordings, through the stages that are fused to ingest; used by `worker.process`."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 from common.bus.base import Bus
-from common.errors import SourceError
-from common.logs import redact
 from common.messages import Frame, Message
 from common.runner import run_source
 from ingest.discover import find_sources
 from ingest.settings import IngestSettings
 from ingest.stage import check, ingest
 from moodline.embedded import Pipeline, RunSettings, Step
+from moodline.times import now_ms
 from moodline.worker.stages import Made
 
 
@@ -38,9 +36,6 @@ class Feed:
         self._settings = IngestSettings.load(sampling, file)
         self._queues = RunSettings.load(None, file)
         self._stop = stop
-        for source in sources:
-            if "://" in source:
-                raise SourceError(f"'{redact(source)}' is an address; this version reads files and folders")
         self._files = find_sources(sources, camera)
         check(self._files, self._settings)
 
@@ -56,7 +51,7 @@ class Feed:
             output: where the outputs of the last one go.
         """
         done: dict[str, Any] = {"files": len(self._files), "frames": 0, "began_ms": None}
-        messages = _counting(ingest(self._files, self._settings, _now_ms, self._stop), done)
+        messages = _counting(ingest(self._files, self._settings, now_ms, self._stop), done)
         if not stages:
             assert output is not None  # noqa: S101  # ingest alone has a topic behind it
             run_source(messages, output, self._settings.when_behind)
@@ -76,10 +71,6 @@ class Feed:
 def _counting(messages: Iterator[Message], done: dict[str, Any]) -> Iterator[Message]:
     """Note when the first message came, and how many frames there were."""
     for message in messages:
-        done["began_ms"] = done["began_ms"] or _now_ms()
+        done["began_ms"] = done["began_ms"] or now_ms()
         done["frames"] += isinstance(message, Frame)
         yield message
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

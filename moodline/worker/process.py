@@ -27,6 +27,7 @@ from common.retry import patiently
 from common.stage import Stage
 from common.store_settings import StoreSettings
 from common.worker import Intake, Worker
+from moodline.times import now_ms
 from moodline.worker.settings import WorkerSettings
 from moodline.worker.slow import SlowStage
 from moodline.worker.stages import INPUT, NEXT, OUTPUT, Made, Making, consecutive, make
@@ -123,7 +124,7 @@ class Process:
             client = stack.enter_context(self._redis()) if self._names != ["classifier"] else None
             joined = Joined(stack, stop, client, waiting)
             topics.ensure(self._kafka, self._wire.topic_prefix)
-            dead = joined.join(DeadLetters(self._topic(topics.DEAD), self._names[-1], self._kafka, _now_ms))
+            dead = joined.join(DeadLetters(self._topic(topics.DEAD), self._names[-1], self._kafka, now_ms))
             work = self._feed if self._names[0] == "ingest" else self._between
             done = work(joined, dead)
         if aborted.is_set() or any(bus.unanswered for bus in joined.sources):
@@ -150,6 +151,7 @@ class Process:
     def _between(self, joined: Joined, dead: DeadLetters) -> dict[str, Any]:
         """Take messages from one topic to another, or to the store."""
         first = self._names[0]
+        assert first != "ingest"  # noqa: S101  # `run` looked
         routes = Routes()
         made = [self._make(name, joined, routes) for name in self._names]
         stage: Stage = made[0].stage if len(made) == 1 else FusedStage([one.stage for one in made])
@@ -218,7 +220,3 @@ class Process:
 def run_worker(request: Request) -> tuple[int, dict[str, Any]]:
     """Be a worker until its end; see `Process`."""
     return Process(request).run()
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,8 +1,6 @@
 """The public topic `readings.v1`: where a sink worker publishes its records; used by `moodline.worker.process`."""
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 from common.bus.kafka_settings import KafkaSettings
 from common.bus.kafka_writer import KafkaWriter
@@ -11,7 +9,7 @@ from common.wire import Packed
 from sink.public import PublicRecord
 
 
-class PublicTopic:
+class PublicTopic(KafkaWriter):
     """Publishes public records, each camera's in order.
 
     Args:
@@ -21,7 +19,7 @@ class PublicTopic:
     """
 
     def __init__(self, topic: str, settings: KafkaSettings, routes: Routes) -> None:
-        self._writer = KafkaWriter(topic, settings)
+        super().__init__(topic, settings)
         self._routes = routes
 
     def publish(self, records: Sequence[PublicRecord]) -> None:
@@ -33,17 +31,5 @@ class PublicTopic:
         """
         for record in records:
             packed = Packed(record.encode(), [("content-type", b"application/json")])
-            self._writer.send(self._routes.partition(record.key), record.key.encode(), packed)
-        self._writer.flush()
-
-    def abort(self) -> None:
-        """Wake and end everybody who waits."""
-        self._writer.abort()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._writer.close()
+            self.send(self._routes.partition(record.key), record.key.encode(), packed)
+        self.flush()

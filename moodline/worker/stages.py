@@ -4,21 +4,25 @@ Used by `moodline.worker.process`. A stage is imported only when it is made, so 
 packages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from common.bus import topics
 from common.errors import UsageError
 from common.stage import Stage
 
 StageName = Literal["ingest", "detector", "classifier", "sink"]
 ORDER: tuple[StageName, ...] = ("ingest", "detector", "classifier", "sink")
 
-INPUT: dict[str, str] = {"detector": "frames", "classifier": "faces", "sink": "scores"}
+ReaderName = Literal["detector", "classifier", "sink"]
+"""A stage that reads a topic."""
+
+INPUT: Mapping[ReaderName, str] = {"detector": topics.FRAMES, "classifier": topics.FACES, "sink": topics.SCORES}
 """The topic that a stage reads."""
-OUTPUT: dict[str, str] = {"ingest": "frames", "detector": "faces", "classifier": "scores"}
+OUTPUT: Mapping[StageName, str] = {"ingest": topics.FRAMES, "detector": topics.FACES, "classifier": topics.SCORES}
 """The topic that a stage writes; the sink publishes the public readings by itself."""
-NEXT: dict[str, str] = {
+NEXT: Mapping[StageName, ReaderName] = {
     stage: reader for stage, topic in OUTPUT.items() for reader, read in INPUT.items() if read == topic
 }
 """The stage that reads what a stage writes."""

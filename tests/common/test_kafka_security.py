@@ -13,7 +13,8 @@ from common.bus.kafka_settings import KafkaSettings
 from common.bus.routes import Routes
 from common.errors import BrokerError, SettingsError
 from tests.builders_messages import empty_frame
-from tests.kafka_broker import HOST, Broker, free_ports
+from tests.kafka_broker import Broker
+from tests.servers import HOST, free_ports
 
 PASSWORD = "open-sesame-4711"  # noqa: S105  # of a broker that lives as long as the tests
 STORE_PASSWORD = "changeit-0815"  # noqa: S105  # the same

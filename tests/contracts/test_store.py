@@ -1,17 +1,12 @@
 """The store keeps its contract on every Redis: the embedded one, and a server reached by its address."""
 
-import os
-import shutil
-import socket
-import subprocess
-import time
-
 import pytest
 
 from common.redis_client import open_client
 from common.store_settings import StoreSettings
 from sink.digest import digest
 from sink.reader import SeriesReader
+from tests.redis_server import RedisServer
 from tests.sink.builders import feed, recording, sink
 
 
@@ -69,23 +64,10 @@ def embedded(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def by_address(tmp_path_factory):
-    program = shutil.which("redis-server")
-    if program is None:
-        if os.environ.get("MOODLINE_REQUIRE_ALL") == "1":
-            pytest.fail("no redis-server on PATH; install Debian's package 'redis-server'")
-        pytest.skip("no redis-server on PATH")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--requirepass", "secret", "--save", ""]
-    server = subprocess.Popen(command, cwd=tmp_path_factory.mktemp("server"), stdout=subprocess.DEVNULL)
-    try:
-        wait_for(port, server)
-        with open_client(StoreSettings(redis_url=f"redis://:secret@127.0.0.1:{port}/0")) as client:
+    with RedisServer(tmp_path_factory.mktemp("server"), "--requirepass", "secret") as server:
+        url = server.url.replace("redis://", "redis://:secret@")
+        with open_client(StoreSettings(redis_url=url)) as client:
             yield client
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 class TestEmbedded(StoreContract):
@@ -100,13 +82,3 @@ class TestByAddress(StoreContract):
     def client(self, by_address):
         by_address.flushdb()
         return by_address
-
-
-def wait_for(port, server):
-    """Wait until the server listens."""
-    while True:
-        assert server.poll() is None, "redis-server ended at once"
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.01)

@@ -1,16 +1,14 @@
 """A Redis with TLS, and with the users of docs/scaling.md: real, on loopback."""
 
-import os
 import re
 import shutil
 import subprocess
 
-import pytest
 import redis
 
 from tests.deploy.compose import ROOT
-from tests.kafka_broker import HOST, free_ports
 from tests.redis_server import RedisServer
+from tests.servers import HOST, free_ports, missing
 
 PASSWORD = "open-sesame-4711"  # noqa: S105  # of a server that lives as long as the tests
 
@@ -25,9 +23,7 @@ def documented_users():
 def self_signed(folder, name):
     """Make a key with a certificate that it signed itself; gives the files of both."""
     if shutil.which("openssl") is None:
-        if os.environ.get("MOODLINE_REQUIRE_ALL") == "1":
-            pytest.fail("no openssl on PATH; install Debian's package 'openssl'")
-        pytest.skip("no openssl on PATH")
+        missing("no openssl on PATH; install Debian's package 'openssl'")
     key, certificate = folder / f"{name}.key", folder / f"{name}.pem"
     kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
     names = ("-subj", f"/CN={name}", "-addext", f"subjectAltName=IP:{HOST}")

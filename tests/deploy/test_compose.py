@@ -126,7 +126,7 @@ def containers(pythons, tmp_path, own_broker, own_redis, walkers):
     places = {
         "kafka:9092": own_broker.servers,
         "redis:6379": own_redis.url.removeprefix("redis://").removesuffix("/0"),
-        "/footage": walkers,
+        "/footage": walkers.parent,
     }
     made = Containers(services(PLAIN), pythons, tmp_path, places)
     yield made

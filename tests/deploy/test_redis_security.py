@@ -8,7 +8,6 @@ from common.store_settings import StoreSettings
 from tests.contracts.test_store import StoreContract
 from tests.deploy.secured_redis import PASSWORD, SecuredRedis, documented_users
 from tests.integration.fleet import Fleet
-from tests.redis_server import need_redis_server
 
 pytestmark = pytest.mark.redis
 
@@ -17,7 +16,6 @@ NOWHERE = "127.0.0.1:1"
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory):
-    need_redis_server()
     one = SecuredRedis(tmp_path_factory.mktemp("secured"))
     yield one
     one.stop()

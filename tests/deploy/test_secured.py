@@ -14,8 +14,8 @@ from tests.deploy.compose import PLAIN, ROOT, SECURE, STAGES, services
 from tests.deploy.containers import Containers
 from tests.deploy.secured_redis import PASSWORD, SecuredRedis
 from tests.integration.fleet import Fleet, wait_until
-from tests.kafka_broker import HOST, Broker, free_ports
-from tests.redis_server import need_redis_server
+from tests.kafka_broker import Broker
+from tests.servers import HOST, free_ports
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.slow]
 
@@ -94,7 +94,6 @@ def kafka(kafka_jars, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def redis_of_users(tmp_path_factory):
-    need_redis_server()
     one = SecuredRedis(tmp_path_factory.mktemp("redis"))
     yield one
     one.stop()
@@ -120,7 +119,7 @@ def containers(pythons, tmp_path, kafka, redis_of_users, walkers):
         }
         return services(PLAIN, SECURE, **given)[stage]
 
-    places = {"/run/certificates": certificates, "/footage": walkers}
+    places = {"/run/certificates": certificates, "/footage": walkers.parent}
     made = Containers({stage: of(stage) for stage in STAGES}, pythons, tmp_path, places)
     yield made
     made.kill()

@@ -13,7 +13,7 @@ import pytest
 
 from common import wire_headers
 from tests.integration.fleet import Fleet, memory_mib, wait_until
-from tests.redis_server import RedisServer, need_redis_server
+from tests.redis_server import RedisServer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.slow]
 
@@ -64,12 +64,8 @@ def copies(video, folder, names):
 
 @pytest.fixture(scope="module")
 def redis_server_of_ours(tmp_path_factory):
-    need_redis_server()
-    server = RedisServer(tmp_path_factory.mktemp("redis"))
-    try:
-        yield server.start()
-    finally:
-        server.stop()
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

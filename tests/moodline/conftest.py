@@ -5,16 +5,7 @@ import os
 import pytest
 
 from moodline.cli import invoke
-from moodline.demo import compose_demo
 from tests.builders_video import make_video
-
-
-@pytest.fixture(scope="session")
-def walkers(tmp_path_factory):
-    """The demonstration clip: two portraits walk through a drawn shop, 12 s at 15 frames a second."""
-    path = tmp_path_factory.mktemp("clips") / "walkers.mp4"
-    compose_demo(path)
-    return path
 
 
 @pytest.fixture(scope="session")

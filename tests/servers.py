@@ -1,0 +1,92 @@
+"""A server of the tests: a process of its own on loopback, which can hang, be killed and come back."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from abc import ABC, abstractmethod
+
+import pytest
+
+HOST = "127.0.0.1"
+START_S = 60.0
+
+
+class Server(ABC):
+    """A server that keeps its data when it ends; `with` starts it and stops it.
+
+    Subclasses give `port` and `command()`, and may say with `log` where its output goes.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._process = None
+
+    @abstractmethod
+    def command(self):
+        """Give the command that starts it."""
+
+    @property
+    def log(self):
+        return self.folder / "server.log"
+
+    def start(self):
+        """Start it, or start it again on the same data and port, and wait until it listens."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(self.command(), stdout=log, stderr=log, cwd=self.folder)
+        deadline = time.monotonic() + START_S
+        while not listens(self.port):
+            assert self._process.poll() is None, self.log.read_text()[-3000:]
+            assert time.monotonic() < deadline, "the server does not listen"
+            time.sleep(0.02)
+        return self
+
+    def freeze(self):
+        """Stop it as a machine that hangs: connections stay, nothing answers."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def kill(self):
+        """End it at once, as a power cut does."""
+        self._process.kill()
+        self._process.wait(30)
+
+    def stop(self):
+        if self._process is not None and self._process.poll() is None:
+            self.thaw()
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
+            self.kill()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+def free_ports(count):
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind((HOST, 0))
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def missing(reason):
+    """Skip a test for what this machine lacks, or fail it if nothing may be skipped."""
+    if os.environ.get("MOODLINE_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
