@@ -25,6 +25,7 @@ class ModelSettings:
         dropout: share of features dropped before the heads while training.
         size: side of the square gray input, in pixels.
         stem: channels of a first block at full resolution, before the steps; 0: no such block.
+        apart: whether the FER2013 head has a last step of its own, so that its features need not serve FER+ too.
     """
 
     widths: tuple[int, ...] = (32, 64, 128, 256)
@@ -32,6 +33,7 @@ class ModelSettings:
     dropout: float = 0.3
     size: int = 48
     stem: int = 0
+    apart: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for a checkpoint."""
@@ -100,24 +102,40 @@ class ExpressionNet(nn.Module):
             blocks.append(Block(inputs, settings.stem, 1))
             inputs = settings.stem
         for width, depth in zip(settings.widths, settings.depths, strict=True):
-            for index in range(depth):
-                blocks.append(Block(inputs, width, 1 if index else 2))
-                inputs = width
+            blocks += _step(inputs, width, depth)
+            inputs = width
         self.blocks = nn.Sequential(*blocks)
+        last = settings.depths[-1] if settings.apart else 0
+        self.shared = len(blocks) - last
+        self.own = nn.Sequential(*_step(settings.widths[-2], settings.widths[-1], last))
         self.dropout = nn.Dropout(settings.dropout)
         self.ferplus = nn.Linear(inputs, len(FERPLUS_LABELS))
         self.fer2013 = nn.Linear(inputs, len(FER2013_LABELS))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of both heads."""
-        features = self.dropout(self.blocks(x).mean((2, 3)))
-        return self.ferplus(features), self.fer2013(features)
+        common = self.blocks[: self.shared](x)
+        features = self.blocks[self.shared :](common)
+        return self._head(self.ferplus, features), self._head(self.fer2013, self.own(common) if self.own else features)
+
+    def _head(self, head: nn.Linear, features: Tensor) -> Tensor:
+        logits: Tensor = head(self.dropout(features.mean((2, 3))))
+        return logits
 
     def fuse(self) -> "ExpressionNet":
         """Replace every block by its single convolution, in place; for inference only."""
         self.eval()
-        self.blocks = nn.Sequential(*(b.fused() if isinstance(b, Block) else b for b in self.blocks))
+        self.blocks, self.own = _fuse(self.blocks), _fuse(self.own)
         return self
+
+
+def _step(inputs: int, outputs: int, depth: int) -> list[Block]:
+    """Blocks of one width; the first halves the picture."""
+    return [Block(outputs if index else inputs, outputs, 1 if index else 2) for index in range(depth)]
+
+
+def _fuse(blocks: nn.Sequential) -> nn.Sequential:
+    return nn.Sequential(*(block.fused() if isinstance(block, Block) else block for block in blocks))
 
 
 def place(net: ExpressionNet, device: torch.device, kind: torch.dtype = torch.float32) -> ExpressionNet:

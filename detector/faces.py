@@ -6,7 +6,6 @@ do not.
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -18,6 +17,8 @@ from mediapipe.tasks.python.vision import FaceDetector, FaceDetectorOptions
 
 from common.errors import ModelError
 from common.messages import Box, Landmarks, Point
+from detector.finder import Detection
+from detector.picture import Picture
 from detector.quiet import quiet
 from detector.tiles import Region
 
@@ -35,29 +36,6 @@ AREA_ASPECT = 1.1
 
 AREA_DROP = 0.3
 """Where the middle of the face area lies between the eyes (0) and the mouth (1)."""
-
-
-class Detection(NamedTuple):
-    """One detected face, in pixels of the frame."""
-
-    box: Box
-    score: float
-    landmarks: Landmarks
-
-
-class Picture(NamedTuple):
-    """The planes of an I420 frame: luma (H, W), and two chroma planes (H / 2, W / 2)."""
-
-    luma: npt.NDArray[np.uint8]
-    blue: npt.NDArray[np.uint8]
-    red: npt.NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, planes: npt.NDArray[np.uint8]) -> "Picture":
-        """Give views into the planes of a `Frame`, (H * 3 / 2, W)."""
-        height, width = planes.shape[0] * 2 // 3, planes.shape[1]
-        chroma = planes[height:].reshape(2, height // 2, width // 2)
-        return cls(planes[:height], chroma[0], chroma[1])
 
 
 class FaceFinder:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from detector.faces import Detection
+from detector.finder import Detection
 
 SAME = 0.4
 """Overlap, as a share of the smaller box, from which two detections are one face."""

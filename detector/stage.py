@@ -14,14 +14,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import cv2
 
 from common.crop import cut
 from common.messages import Closed, Face, Faces, Frame, Message, Opened, Spine, coordinates, recipe_of
-from detector.faces import Detection, FaceFinder, Picture
+from detector.faces import FaceFinder
+from detector.finder import Detection, Finder
 from detector.merge import merge
+from detector.picture import Picture
 from detector.quality import QualityGate, measure
 from detector.settings import DetectorSettings
 from detector.state import WatchState, pack, unpack
@@ -55,16 +57,6 @@ class Watch:
     size: tuple[int, int]
     scan: Scan
     tracker: Tracker
-
-
-class Finder(Protocol):
-    """What looks for faces; each thread has its own."""
-
-    def look(self, picture: Picture, region: Region) -> list[Detection]:
-        """Find the faces in one region of a frame."""
-
-    def close(self) -> None:
-        """Release what it holds."""
 
 
 Looks = list[Future[list[Detection]]]

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from common.messages import Box
-from detector.faces import Detection
+from detector.finder import Detection
 from detector.merge import rank
 
 REACH = 0.9

@@ -8,7 +8,8 @@ from matplotlib import cbook
 
 from classifier.predictor import Predictor, Serving
 from classifier.settings import ClassifierSettings
-from detector.faces import FaceFinder, Picture
+from detector.faces import FaceFinder
+from detector.picture import Picture
 from detector.settings import DetectorSettings
 from detector.tiles import Region
 

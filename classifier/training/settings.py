@@ -29,6 +29,7 @@ class TrainSettings(Settings):
         description="side of the training views in pixels, in equal parts of the run; the last is served",
     )
     stem: int = Field(0, ge=0, description="channels of a first block at full resolution; 0: none, the cheapest net")
+    apart: bool = Field(False, description="give the FER2013 head a last step of its own")
     dropout: float = Field(0.3, ge=0, lt=1, description="share of features dropped before the heads")
     erase: float = Field(0.3, ge=0, le=1, description="share of faces with a covered patch")
     soften: float = Field(0.25, ge=0, le=1, description="share of batches seen through fewer pixels")

@@ -53,7 +53,7 @@ def start_from(net: ExpressionNet, path: Path) -> None:
     """Copy an earlier run's weights into a net, block by block, counted from the last.
 
     A block that the earlier net has not, or has in another shape, keeps its fresh weights: a net with a new stem
-    starts with the old body.
+    starts with the old body, and a net whose FER2013 head gets a step of its own starts it with a copy.
 
     Raises:
         ModelError: the checkpoint is missing or damaged.
@@ -63,6 +63,12 @@ def start_from(net: ExpressionNet, path: Path) -> None:
     own = net.state_dict()
     for name, value in source.state_dict().items():
         kind, place_, *rest = name.split(".")
-        key = ".".join([kind, str(int(place_) + offset), *rest]) if kind == "blocks" else name
-        if key in own and own[key].shape == value.shape:
-            own[key].copy_(value)
+        keys = [name]
+        if kind == "blocks":
+            at = int(place_) + offset
+            keys = [".".join([kind, str(at), *rest])]
+            if not source.own:
+                keys.append(".".join(["own", str(at - net.shared), *rest]))
+        for key in keys:
+            if key in own and own[key].shape == value.shape:
+                own[key].copy_(value)

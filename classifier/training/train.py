@@ -88,7 +88,7 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
         classes = (1 - share) * classes + share * read_classes
 
     # 3. Net, optimiser (no decay on norms and biases) and the moving average that is evaluated and shipped.
-    shape = ModelSettings(size=settings.sizes[-1], dropout=settings.dropout, stem=settings.stem)
+    shape = ModelSettings(size=settings.sizes[-1], dropout=settings.dropout, stem=settings.stem, apart=settings.apart)
     net = place(ExpressionNet(shape), device)
     if settings.init_from is not None:
         start_from(net, settings.init_from)

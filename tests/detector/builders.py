@@ -1,7 +1,7 @@
 """Builders of detections and of people who walk, for the tests of the detector."""
 
 from common.messages import Box
-from detector.faces import Detection
+from detector.finder import Detection
 from tests.builders_messages import landmarks_of
 
 

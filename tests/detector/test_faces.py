@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from common.errors import ModelError
-from detector.faces import FaceFinder, Picture
+from detector.faces import FaceFinder
+from detector.picture import Picture
 from detector.settings import DetectorSettings
 from detector.tiles import Region
 from tests.builders_pictures import astronaut, grace_hopper, pasted, planes_of

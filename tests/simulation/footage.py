@@ -14,7 +14,8 @@ import numpy as np
 from msgspec import Struct
 
 from common.messages import Box, Closed, Frame, Message, Opened, Spine
-from detector.faces import Detection, Picture
+from detector.finder import Detection
+from detector.picture import Picture
 from detector.tiles import Region
 from tests.builders_messages import landmarks_of
 

@@ -1,14 +1,15 @@
 """Whatever goes wrong between the stages, the series is that of an undisturbed run.
 
-A failing run is printed as a `Scenario`; `simulate(client, Scenario(...))` in a test runs exactly that one again. In
-short form the same scenarios are drawn every time, so that a change is what makes a run fail; with
-MOODLINE_SIMULATION_RUNS set to a number, so many fresh ones are drawn (about ten a second).
+A failing run is printed as a `Scenario`; `simulate(client, Scenario(...))` in a test runs exactly that one again. The
+same scenarios are drawn every time, so that a change is what makes a run fail; with MOODLINE_SIMULATION_RUNS set to a
+number, so many fresh ones are drawn (about ten a second).
 """
 
 import os
+import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 
 from common.worker import Worker
 from tests.simulation import mutants
@@ -16,8 +17,10 @@ from tests.simulation.faults import Fault, Scenario, scenarios
 from tests.simulation.outcome import check, undisturbed
 from tests.simulation.pipeline import World
 
-LONG_FORM = os.environ.get("MOODLINE_SIMULATION_RUNS")
-SHORT_RUNS = 150
+FRESH = os.environ.get("MOODLINE_SIMULATION_RUNS")
+RUNS = int(FRESH or 2000)
+SHARDS = 10
+"""Parts that can run side by side, each with scenarios of its own."""
 
 
 def simulate(client, scenario, make_worker=Worker):
@@ -29,14 +32,16 @@ def simulate(client, scenario, make_worker=Worker):
     return run
 
 
-@given(scenario=scenarios())
-@settings(
-    max_examples=int(LONG_FORM or SHORT_RUNS),
-    derandomize=LONG_FORM is None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-def test_nothing_that_goes_wrong_changes_what_is_written(client, scenario):
-    simulate(client, scenario)
+@pytest.mark.timeout(120 + RUNS // SHARDS)
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_nothing_that_goes_wrong_changes_what_is_written(client, shard):
+    @seed(random.randrange(2**32) if FRESH else shard)
+    @settings(max_examples=RUNS // SHARDS, suppress_health_check=[HealthCheck.too_slow])
+    @given(scenario=scenarios())
+    def is_as_if_undisturbed(scenario):
+        simulate(client, scenario)
+
+    is_as_if_undisturbed()
 
 
 @pytest.mark.parametrize("schedule", range(3))
