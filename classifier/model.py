@@ -97,17 +97,17 @@ class ExpressionNet(nn.Module):
         super().__init__()
         self.settings = settings
         blocks: list[nn.Module] = []
-        inputs = 1
+        before = inputs = 1
         if settings.stem:
             blocks.append(Block(inputs, settings.stem, 1))
             inputs = settings.stem
         for width, depth in zip(settings.widths, settings.depths, strict=True):
             blocks += _step(inputs, width, depth)
-            inputs = width
+            before, inputs = inputs, width
         self.blocks = nn.Sequential(*blocks)
         last = settings.depths[-1] if settings.apart else 0
         self.shared = len(blocks) - last
-        self.own = nn.Sequential(*_step(settings.widths[-2], settings.widths[-1], last))
+        self.own = nn.Sequential(*_step(before, inputs, last))
         self.dropout = nn.Dropout(settings.dropout)
         self.ferplus = nn.Linear(inputs, len(FERPLUS_LABELS))
         self.fer2013 = nn.Linear(inputs, len(FER2013_LABELS))
