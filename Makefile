@@ -19,7 +19,7 @@ demo: setup ## Run the main job on a composed clip, or on VIDEO=path
 	@$(bin)/moodline demo $(if $(VIDEO),"$(VIDEO)")
 
 test: setup-dev check ## Run every check and every test
-	@$(bin)/python -m pytest
+	@$(bin)/python -m pytest --numprocesses 2 --dist loadgroup
 
 check: setup-dev ## Lint, types, imports
 	@$(bin)/ruff check .

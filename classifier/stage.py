@@ -83,7 +83,7 @@ class ClassifierStage:
             probabilities = tuple(float(value) for value in scores)
             second, first = np.partition(scores, -2)[-2:]
             status = "ambiguous" if first - second < self._ambiguous else "ok"
-        return Reading(face.track, face.box, face.score, face.quality, status, probabilities)
+        return Reading(face.track, face.box, face.score, face.quality, status, probabilities, face.zone)
 
     def _recipe(self, faces: Faces) -> str:
         return recipe_of(faces.recipe, self.recipe)

@@ -180,6 +180,12 @@ class Quality(Struct, frozen=True):
         turn: sideways turn, 0 (frontal) to 1 (profile), from the landmarks.
         light: mean level of the crop, 0 (black) to 1 (white).
         inside: share of the box that lies in the frame, 0 to 1.
+        detail: fine detail of the crop in the direction that has least, as a share of its contrast; low: blurred.
+        contrast: spread of the crop's levels, gray levels; low: too dark, too bright or in fog.
+        clipped: share of the crop that is black or white, 0 to 1.
+        occlusion: how bare the barest part of the face is, 0 (as usual) to 1 (nothing to see in it).
+
+    The last four are not kept in the store.
     """
 
     height: float
@@ -187,6 +193,10 @@ class Quality(Struct, frozen=True):
     turn: float
     light: float
     inside: float
+    detail: float = 1.0
+    contrast: float = 64.0
+    clipped: float = 0.0
+    occlusion: float = 0.0
 
 
 class Face(Struct, frozen=True):
@@ -200,6 +210,7 @@ class Face(Struct, frozen=True):
         quality: what was measured.
         refused: why it must not be read; None if it may.
         crop: the face by the rule in `common.crop`; None if refused.
+        zone: name of the zone that the track is in; None if it is in none.
     """
 
     track: int
@@ -209,6 +220,7 @@ class Face(Struct, frozen=True):
     quality: Quality
     refused: Status | None
     crop: Gray | None
+    zone: str | None = None
 
 
 class Faces(Struct, frozen=True, tag="faces"):
@@ -241,6 +253,7 @@ class Reading(Struct, frozen=True):
         quality: what was measured.
         status: `ok`, or why there is no reading.
         probabilities: one for each of `common.labels.LABELS`, sum 1; None without a reading.
+        zone: name of the zone that the track is in; None if it is in none.
     """
 
     track: int
@@ -249,6 +262,7 @@ class Reading(Struct, frozen=True):
     quality: Quality
     status: Status
     probabilities: tuple[float, ...] | None
+    zone: str | None = None
 
 
 class Readings(Struct, frozen=True, tag="readings"):

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
+import msgspec
+
 from common.labels import LABELS
 from common.messages import (
     CROP_SIDE,
@@ -44,6 +46,7 @@ _LAST_MS = 253_402_300_799_999  # the end of the year 9999
 _SUM_ERROR = 1e-3
 _CAMERA = re.compile(r"[a-z0-9_-]{1,64}")
 _EPOCH = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ZONE = re.compile(r"[a-z0-9_-]{1,64}")
 
 
 class FrameFacts(Protocol):
@@ -191,6 +194,7 @@ def _check_all(message: Faces | Readings, found: Sequence[Face | Reading]) -> No
 
 def _check_face(face: Face) -> None:
     _check_measured(face.box, face.score, face.quality)
+    _check_zone(face.zone)
     _finite("a landmark", _coordinates(face.landmarks))
     if face.refused in READ:
         raise WireError(f"a face is refused as '{face.refused}', which is no reason")
@@ -204,6 +208,7 @@ def _check_face(face: Face) -> None:
 
 def _check_reading(reading: Reading) -> None:
     _check_measured(reading.box, reading.score, reading.quality)
+    _check_zone(reading.zone)
     vector = reading.probabilities
     if vector is None:
         if reading.status in {"ok", "ambiguous"}:
@@ -222,7 +227,12 @@ def _check_measured(box: Box, score: float, quality: Quality) -> None:
         raise WireError("a box has a negative side")
     if not 0 <= score <= 1:
         raise WireError(f"a score is {score}, it must be from 0 to 1")
-    _finite("a quality", (quality.height, quality.sharpness, quality.turn, quality.light, quality.inside))
+    _finite("a quality", msgspec.structs.astuple(quality))
+
+
+def _check_zone(zone: str | None) -> None:
+    if zone is not None and not _ZONE.fullmatch(zone):
+        raise WireError(f"the zone {zone!r:.80} is not up to 64 lower-case letters, digits, '-' and '_' as it must be")
 
 
 def _coordinates(marks: Landmarks) -> Iterable[float]:

@@ -27,7 +27,7 @@ from common.wire_checks import FrameFacts, WireError, check_names, check_recipe,
 
 HEADER = "moodline"
 REPLAYED = "replayed"
-VERSION = "1.0"
+VERSION = "1.1"
 """Version of the schema. A field that a reader may leave unread raises the minor number, all else the major one."""
 
 Headers = Sequence[tuple[str, bytes | None]]

@@ -6,6 +6,7 @@ do not.
 """
 
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -20,7 +21,7 @@ from common.messages import Box, Landmarks, Point
 from detector.finder import Detection
 from detector.picture import Picture
 from detector.quiet import quiet
-from detector.tiles import Region
+from detector.tiles import TILE_FACES, Region
 
 INPUT_SIDE = 128
 """What the net sees, pixels; larger pictures only cost time."""
@@ -44,6 +45,8 @@ class FaceFinder:
     Raises:
         ModelError: the model file is missing or is not BlazeFace.
     """
+
+    tile_faces: ClassVar[float | None] = TILE_FACES
 
     def __init__(self, model: Path) -> None:
         if not model.is_file():

@@ -18,6 +18,10 @@ class Detection(NamedTuple):
 class Finder(Protocol):
     """What looks for faces; each thread has its own."""
 
+    @property
+    def tile_faces(self) -> float | None:
+        """Side of the finest tile to give it, in heights of the smallest face; None: it searches whole frames."""
+
     def look(self, picture: Picture, region: Region) -> list[Detection]:
         """Find the faces in one region of a frame."""
 

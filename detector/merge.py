@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from detector.finder import Detection
 
-SAME = 0.4
+SAME = 0.6
 """Overlap, as a share of the smaller box, from which two detections are one face."""
 
 

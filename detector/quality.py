@@ -2,37 +2,65 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from common.messages import Box, Landmarks, Quality, Status
+from detector.crop_measures import measure_crop
+from detector.curves import LOW_IS_BAD, Measure, share_left
+
+COVERED = 0.4
+"""Share of a face's box from which a larger face over it hides too much."""
+
+_REASONS: dict[Measure, Status] = {
+    "inside": "cut_off",
+    "height": "too_small",
+    "turn": "turned_away",
+    "contrast": "badly_lit",
+    "clipped": "badly_lit",
+    "detail": "blurred",
+    "occlusion": "occluded",
+}
 
 
 @dataclass(frozen=True)
 class QualityGate:
-    """The limits outside of which a face is not read; units as in `Quality`."""
+    """The limits outside of which a face is not read; units as in `Quality`.
 
-    min_height: float
-    min_sharpness: float
-    max_turn: float
-    min_light: float
-    max_light: float
-    min_inside: float
+    How they were learned, and how often a face at each of them is read wrongly, is in `docs/quality.md`.
+    """
+
+    min_height: float = 12.0
+    min_detail: float = 0.1
+    max_turn: float = 0.95
+    min_contrast: float = 7.5
+    max_clipped: float = 0.6
+    min_inside: float = 0.6
+    max_occlusion: float = 0.8
 
     def refuse(self, quality: Quality) -> Status | None:
-        """Give the first reason why a face must not be read; None if it may."""
-        if quality.inside < self.min_inside:
-            return "cut_off"
-        if quality.height < self.min_height:
-            return "too_small"
-        if quality.turn > self.max_turn:
-            return "turned_away"
-        if not self.min_light <= quality.light <= self.max_light:
-            return "badly_lit"
-        if quality.sharpness < self.min_sharpness:
-            return "blurred"
-        return None
+        """Give the worst reason why a face must not be read; None if it may.
+
+        The worst is the measure that has lost most accuracy since its limit, by its learned curve.
+        """
+        beyond = []
+        for measure, limit in self.limits().items():
+            value = getattr(quality, measure)
+            if value < limit if LOW_IS_BAD[measure] else value > limit:
+                beyond.append((share_left(measure, limit) - share_left(measure, value), _REASONS[measure]))
+        return max(beyond, key=lambda reason: reason[0])[1] if beyond else None
+
+    def limits(self) -> dict[Measure, float]:
+        """Give each limit by the measure that it is of; of reasons that weigh the same the first counts."""
+        return {
+            "inside": self.min_inside,
+            "height": self.min_height,
+            "turn": self.max_turn,
+            "contrast": self.min_contrast,
+            "clipped": self.max_clipped,
+            "detail": self.min_detail,
+            "occlusion": self.max_occlusion,
+        }
 
 
 def measure(
@@ -47,13 +75,18 @@ def measure(
         frame_width: pixels.
         frame_height: pixels.
     """
-    inside = box.overlap(Box(0.0, 0.0, float(frame_width), float(frame_height))) / max(box.width * box.height, 1e-9)
+    frame = Box(0.0, 0.0, float(frame_width), float(frame_height))
+    seen = measure_crop(crop)
     return Quality(
         height=box.height,
-        sharpness=float(cv2.Laplacian(crop, cv2.CV_32F).std()),
+        sharpness=seen.sharpness,
         turn=turn(landmarks),
-        light=float(crop.mean()) / 255,
-        inside=inside,
+        light=seen.light,
+        inside=box.overlap(frame) / max(box.width * box.height, 1e-9),
+        detail=seen.detail,
+        contrast=seen.contrast,
+        clipped=seen.clipped,
+        occlusion=seen.occlusion,
     )
 
 

@@ -1,7 +1,7 @@
 """The settings of the detector stage; read by its entry point and by the embedded run."""
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
@@ -10,6 +10,8 @@ from common.settings import VARIABLE_PREFIX, Settings
 
 MODEL_FOLDER = Path(__file__).parent / "models"
 
+Backend = Literal["mediapipe", "haar", "mtcnn", "dlib"]
+
 
 class DetectorSettings(Settings):
     """Where faces are looked for, what is believed, how long a track is kept, which faces may be read."""
@@ -17,7 +19,8 @@ class DetectorSettings(Settings):
     section: ClassVar[str] = "detector"
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}DETECTOR_")
 
-    model: Path = Field(MODEL_FOLDER / "face_detection_short_range.tflite", description="BlazeFace model file")
+    backend: Backend = Field("mediapipe", description="face detector; mtcnn and dlib need the extra of that name")
+    model: Path = Field(MODEL_FOLDER / "face_detection_short_range.tflite", description="BlazeFace file, for mediapipe")
     threads: int = Field(2, ge=1, le=64, description="looks at once; each thread owns one detector")
     batch: int = Field(8, ge=1, description="frames taken at a time, at most")
     smallest_face: int | None = Field(
@@ -25,16 +28,35 @@ class DetectorSettings(Settings):
         ge=12,
         description="height of the smallest face searched for, pixels; default: 1/18 of the frame's height, 12 to 40",
     )
-    scan_ms: int = Field(250, ge=1, description="every part of the picture is searched at least this often, ms")
+    scan_ms: int = Field(160, ge=1, description="time between two looks at a part of the picture that changes, ms")
+    still_ms: int = Field(2000, ge=1, description="time between two looks at a part that does not change, ms")
     propose: float = Field(0.4, gt=0, lt=1, description="score from which the search proposes a face")
-    believe: float = Field(0.7, gt=0, lt=1, description="score of a second, closer look from which it is a face")
-    sure: float = Field(0.8, gt=0, le=1, description="score of one closer look that starts a track by itself")
+    agree: float = Field(0.58, ge=0, le=1, description="mean score of three looks at a new face, near and far")
+    believe: float = Field(0.7, gt=0, lt=1, description="score of a look at a known track from which it is a good one")
+    least_belief: float = Field(
+        0.25, ge=0, le=1, description="tracks with a smaller share of believed looks in about a second are not a face"
+    )
+    static_ms: int = Field(
+        10_000, ge=0, description="a face that looks the same for this long is static: a picture of one, ms; 0: never"
+    )
     follow: float = Field(0.45, gt=0, lt=1, description="score from which a known track is still seen")
-    hits: int = Field(2, ge=1, description="believed looks that start a track otherwise")
-    lost_ms: int = Field(1000, ge=0, description="time after which a track that is not seen ends, ms")
-    min_height: float = Field(20.0, ge=0, description="faces of a smaller box are not read, pixels")
-    min_sharpness: float = Field(3.0, ge=0, description="softer crops are not read, gray levels")
-    max_turn: float = Field(0.9, ge=0, le=1, description="faces turned further are not read; 0 frontal, 1 profile")
-    min_light: float = Field(0.06, ge=0, le=1, description="darker crops are not read; 0 black, 1 white")
-    max_light: float = Field(0.94, ge=0, le=1, description="brighter crops are not read; 0 black, 1 white")
+    lost_ms: int = Field(2000, ge=0, description="time after which a track that is not seen ends, ms")
+    zones: Path | None = Field(
+        None, description="TOML file with the zones and masks of each camera; default: every camera whole, no zones"
+    )
+    zone_dwell_ms: int = Field(500, ge=0, description="time in another zone after which a track belongs to it, ms")
+    min_height: float = Field(12.0, ge=0, description="faces of a smaller box are not read, pixels")
+    min_detail: float = Field(
+        0.1, ge=0, description="blurred crops are not read: with less fine detail, as a share of contrast"
+    )
+    max_turn: float = Field(0.95, ge=0, le=1, description="faces turned further are not read; 0 frontal, 1 profile")
+    min_contrast: float = Field(
+        7.5, ge=0, description="crops in the dark or in fog are not read: with less spread, gray levels"
+    )
+    max_clipped: float = Field(
+        0.6, ge=0, le=1, description="badly exposed crops are not read: with more of them black or white"
+    )
     min_inside: float = Field(0.6, ge=0, le=1, description="faces with less of their box in the frame are not read")
+    max_occlusion: float = Field(
+        0.8, ge=0, le=1, description="covered faces are not read: with a part as bare; 0 as usual, 1 nothing to see"
+    )

@@ -10,56 +10,37 @@ how frames come in batches.
 import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from queue import SimpleQueue
 from typing import NamedTuple
 
 import cv2
 
 from common.crop import cut
-from common.messages import Closed, Face, Faces, Frame, Message, Opened, Spine, coordinates, recipe_of
-from detector.faces import FaceFinder
+from common.messages import Closed, Face, Faces, Frame, Message, Opened, Spine, Status, coordinates, recipe_of
+from detector.backends.choose import make_finder, version
 from detector.finder import Detection, Finder
+from detector.looks import Doubts, Looker, Looks, found_in
 from detector.merge import merge
+from detector.motion import Change
 from detector.picture import Picture
 from detector.quality import QualityGate, measure
 from detector.settings import DetectorSettings
-from detector.state import WatchState, pack, unpack
-from detector.tiles import START, Region, Scan, ScanState, around, plan, smallest_face
-from detector.tracks import Tracker, TrackerSettings
+from detector.state import pack, unpack
+from detector.stay import stay_at
+from detector.still import observe
+from detector.tiles import around
+from detector.track import Track
+from detector.watch import Watch, Watches
+from detector.zone_file import read_zones
 
 log = logging.getLogger(__name__)
 
-DETECTOR_VERSION = 1
+DETECTOR_VERSION = 2
 """Part of the recipe: raised whenever the same settings would give other faces."""
-
 
 NOT_SEARCHED = "no faces could be searched in %s; the frame counts as dropped"
 
 AHEAD = 4
 """Frames whose search begins before the frame in hand is finished, so that no thread waits for the tracker."""
-
-
-@dataclass
-class Watch:
-    """What the stage remembers of one camera: its epoch, its tracker, and whose turn it is in the search.
-
-    Attributes:
-        epoch: the epoch that is open.
-        seq: number of the last frame seen.
-        size: width and height of its frames, pixels.
-    """
-
-    epoch: str
-    seq: int
-    size: tuple[int, int]
-    scan: Scan
-    tracker: Tracker
-
-
-Looks = list[Future[list[Detection]]]
 
 
 class Search(NamedTuple):
@@ -68,6 +49,7 @@ class Search(NamedTuple):
     frame: Frame
     watch: Watch
     picture: Picture
+    change: Change
     scanned: Looks
 
 
@@ -78,26 +60,23 @@ class DetectorStage:
 
     Args:
         settings: where and how to look.
-        finder: makes a finder from the model file.
+        finder: makes a finder from the settings.
 
     Raises:
         ModelError: the model file is missing or cannot be loaded.
+        SettingsError: the extra of the backend is not installed, or the file of zones is not as documented.
     """
 
-    def __init__(self, settings: DetectorSettings, finder: Callable[[Path], Finder] = FaceFinder) -> None:
+    def __init__(self, settings: DetectorSettings, finder: Callable[[DetectorSettings], Finder] = make_finder) -> None:
         cv2.setNumThreads(1)
         self._settings = settings
-        shared = {"min_height", "min_sharpness", "max_turn", "min_light", "max_light", "min_inside"}
-        self._gate = QualityGate(**settings.model_dump(include=shared))
-        self._tracking = TrackerSettings(**settings.model_dump(include={"believe", "sure", "hits", "lost_ms"}))
+        self._zones = read_zones(settings.zones)
+        self._gate = QualityGate(**settings.model_dump(include=set(QualityGate.__dataclass_fields__)))
+        self._looker = Looker(lambda: finder(settings), settings.threads, Doubts(settings.propose, settings.agree))
+        self._make = Watches(settings, self._looker.tile_faces)
         self._watches: dict[str, Watch] = {}
-        self._finders: SimpleQueue[Finder] = SimpleQueue()
-        self._all = [finder(settings.model) for _ in range(settings.threads)]
-        for made in self._all:
-            self._finders.put(made)
-        self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="look")
-        made_by = settings.model_dump(mode="json", exclude={"threads", "batch", "model"})
-        self.recipe = recipe_of("detector", DETECTOR_VERSION, settings.model.name, made_by)
+        made_by = settings.model_dump(mode="json", exclude={"threads", "batch", "model", "zones"})
+        self.recipe = recipe_of("detector", DETECTOR_VERSION, version(settings.backend), settings.model.name, made_by)
 
     def process(self, messages: Sequence[Message]) -> Iterator[Message]:
         """See `Stage.process`."""
@@ -116,28 +95,14 @@ class DetectorStage:
         watch = self._watches.get(camera)
         if watch is None:
             return b""
-        tracker = watch.tracker
-        return pack(
-            WatchState(
-                recipe=self.recipe,
-                epoch=watch.epoch,
-                seq=watch.seq,
-                size=watch.size,
-                scan=watch.scan.state,
-                tracks=tracker.tracks,
-                begun=tracker.begun,
-            )
-        )
+        return pack(watch.saved(self._recipe(camera)))
 
     def resume(self, camera: str, state: bytes) -> None:
         """See `StatefulStage.resume`."""
         self.forget(camera)
-        saved = unpack(state, self.recipe)
+        saved = unpack(state, self._recipe(camera))
         if saved is not None:
-            tracker = Tracker(self._tracking, saved.tracks, saved.begun)
-            self._watches[camera] = Watch(
-                saved.epoch, saved.seq, saved.size, self._scan(saved.size, saved.scan), tracker
-            )
+            self._watches[camera] = self._make.resume(saved, self._zones.of(camera))
 
     def forget(self, camera: str) -> None:
         """See `Stage.forget`."""
@@ -145,9 +110,7 @@ class DetectorStage:
 
     def close(self) -> None:
         """See `Stage.close`."""
-        self._pool.shutdown(cancel_futures=True)
-        for made in self._all:
-            made.close()
+        self._looker.close()
 
     def _is_repeat(self, message: Message) -> bool:
         if not isinstance(message, Frame):
@@ -164,10 +127,12 @@ class DetectorStage:
             return message
         if message.planes is None:
             self._pass_over(message.spine)
-            return Faces(message.spine, (), self.recipe, message.dropped)
+            return Faces(message.spine, (), self._recipe(message.spine.camera), message.dropped)
         try:
             watch, picture = self._watch(message), Picture.of(message.planes)
-            return Search(message, watch, picture, self._look(picture, watch.scan.due(message.spine.time_ms)))
+            change = watch.motion.update(picture.luma)
+            due = watch.scan.due(message.spine.time_ms, change.within)
+            return Search(message, watch, picture, change, self._looker.look(picture, due))
         except Exception as error:
             log.exception(NOT_SEARCHED, coordinates(message))
             return self._failed(message, error)
@@ -176,34 +141,57 @@ class DetectorStage:
         if not isinstance(begun, Search):
             return begun
         try:
-            return Faces(begun.frame.spine, self._find(begun), self.recipe)
+            spine = begun.frame.spine
+            return Faces(spine, self._find(begun), self._recipe(spine.camera))
         except Exception as error:
             log.exception(NOT_SEARCHED, coordinates(begun.frame))
             return self._failed(begun.frame, error)
 
     def _failed(self, frame: Frame, error: Exception) -> Faces:
-        return Faces(frame.spine, (), self.recipe, "dead_letter", repr(error))
+        return Faces(frame.spine, (), self._recipe(frame.spine.camera), "dead_letter", repr(error))
+
+    def _recipe(self, camera: str) -> str:
+        return self._zones.recipe(camera, self.recipe)
 
     def _find(self, search: Search) -> tuple[Face, ...]:
-        frame, watch, picture, scanned = search
+        frame, watch, picture, _, scanned = search
         time_ms, size = frame.spine.time_ms, (frame.width, frame.height)
-        expected = self._look(picture, [around(box, *size) for box in watch.tracker.expected(time_ms)])
-        followed = merge(_from(expected, self._settings.follow))
-        proposed = merge(_from(scanned, self._settings.propose), kept=followed)
-        closer = self._look(picture, [around(detection.box, *size) for detection in proposed])
-        fresh = merge(_from(closer, self._settings.believe), kept=followed)
-        seen = watch.tracker.update(followed + fresh, time_ms)
-        return tuple(self._face(picture, number, detection) for number, detection in seen)
+        known, others = self._followed(search)
+        followed = merge(watch.looked_at(known))
+        proposed = merge(watch.looked_at([*others, *found_in(scanned, self._settings.propose)]), kept=followed)
+        fresh = watch.looked_at(self._looker.faces_among(proposed, followed, picture))
+        seen = watch.tracker.update(followed, fresh, time_ms, size)
+        watch.tracker.suspect([detection.box for detection in proposed], time_ms)
+        elapsed_ms, watch.seen_ms = time_ms - watch.seen_ms, time_ms
+        for track in seen:
+            zone = watch.zones.zone_of(track.box, *size)
+            track.stay = stay_at(zone, time_ms, track.stay, self._settings.zone_dwell_ms)
+            track.rest = observe(track.rest, track.box, picture.luma, elapsed_ms, 2 * self._settings.static_ms)
+        return tuple(self._face(picture, track) for track in seen)
 
-    def _look(self, picture: Picture, regions: list[Region]) -> Looks:
-        return [self._pool.submit(self._look_once, picture, region) for region in regions]
+    def _followed(self, search: Search) -> tuple[list[Detection], list[Detection]]:
+        """Look where tracks should be; where nothing has changed the answer is the one of before.
 
-    def _look_once(self, picture: Picture, region: Region) -> list[Detection]:
-        finder = self._finders.get()
-        try:
-            return finder.look(picture, region)
-        finally:
-            self._finders.put(finder)
+        Returns:
+            What tracks explain, and what was seen beside them.
+        """
+        frame, watch, picture, change, _ = search
+        time_ms, size = frame.spine.time_ms, (frame.width, frame.height)
+        found, regions = [], []
+        for track in watch.tracker.alive(time_ms):
+            region = around(track.at(time_ms), *size)
+            if change.within(region) or change.within(around(track.box, *size)):
+                if track.is_due(time_ms):
+                    track.looked_ms = time_ms
+                    regions.append(region)
+            elif track.seen_ms == watch.seen_ms:
+                found.append(track.sighting)
+        found += found_in(self._looker.look(picture, regions), self._settings.follow)
+        known: list[Detection] = []
+        others: list[Detection] = []
+        for detection in found:
+            (known if watch.tracker.explains(detection, time_ms) else others).append(detection)
+        return known, others
 
     def _pass_over(self, spine: Spine) -> None:
         watch = self._watches.get(spine.camera)
@@ -214,26 +202,33 @@ class DetectorStage:
         spine, size = frame.spine, (frame.width, frame.height)
         watch = self._watches.get(spine.camera)
         if watch is None or watch.epoch != spine.epoch:
-            watch = Watch(spine.epoch, -1, size, self._scan(size), Tracker(self._tracking))
+            watch = self._make.begin(spine.epoch, size, self._zones.of(spine.camera))
             self._watches[spine.camera] = watch
         if watch.size != size:
-            watch.size, watch.scan = size, self._scan(size)
+            self._make.resize(watch, size)
         watch.seq = spine.seq
         return watch
 
-    def _scan(self, size: tuple[int, int], state: ScanState = START) -> Scan:
-        regions = plan(*size, self._settings.smallest_face or smallest_face(size[1]))
-        return Scan(regions, self._settings.scan_ms, state)
-
-    def _face(self, picture: Picture, number: int, detection: Detection) -> Face:
+    def _face(self, picture: Picture, track: Track) -> Face:
+        detection = track.sighting
         crop = cut(picture.luma, detection.box)
         height, width = picture.luma.shape
         quality = measure(detection.box, detection.landmarks, crop, width, height)
-        refused = self._gate.refuse(quality)
-        kept = crop if refused is None else None
-        return Face(number, detection.box, detection.score, detection.landmarks, quality, refused, kept)
+        refused = self._refused(track) or self._gate.refuse(quality)
+        return Face(
+            track=track.number,
+            box=detection.box,
+            score=detection.score,
+            landmarks=detection.landmarks,
+            quality=quality,
+            refused=refused,
+            crop=crop if refused is None else None,
+            zone=None if track.stay is None else track.stay.zone,
+        )
 
-
-def _from(looks: Looks, least: float) -> Iterator[Detection]:
-    """Wait for looks; gives what they found from this score on, in their order."""
-    return (detection for look in looks for detection in look.result() if detection.score >= least)
+    def _refused(self, track: Track) -> Status | None:
+        """Say why a track is not of a person's face; None if it is."""
+        settings = self._settings
+        if settings.static_ms and track.rest is not None and track.rest.still_ms >= settings.static_ms:
+            return "static"
+        return "not_a_face" if track.belief < settings.least_belief else None

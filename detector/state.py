@@ -5,9 +5,12 @@ in the search, so that it gives the same faces as one that was never disturbed.
 """
 
 import msgspec
+import numpy as np
 
+from detector.leap import Suspect
+from detector.motion import Cells
 from detector.tiles import ScanState
-from detector.tracks import Track
+from detector.track import Track
 
 
 class WatchState(msgspec.Struct, frozen=True):
@@ -19,8 +22,11 @@ class WatchState(msgspec.Struct, frozen=True):
         seq: number of the last frame seen.
         size: width and height of its frames, pixels.
         scan: whose turn it is in the search.
+        reference: what the next picture is compared with: rows, columns, and the cells, row by row.
+        seen_ms: event time of the last picture that went through the tracker.
         tracks: the tracks and candidates in view.
         begun: how many tracks have begun.
+        suspects: what may have been faces lately.
     """
 
     recipe: str
@@ -28,8 +34,21 @@ class WatchState(msgspec.Struct, frozen=True):
     seq: int
     size: tuple[int, int]
     scan: ScanState
+    reference: tuple[int, int, bytes]
+    seen_ms: int
     tracks: list[Track]
     begun: int
+    suspects: list[Suspect]
+
+    def cells(self) -> Cells | None:
+        """Give the reference as an array; None if there is none yet."""
+        rows, columns, cells = self.reference
+        return np.frombuffer(cells, np.uint8).reshape(rows, columns) if cells else None
+
+
+def pack_cells(reference: Cells | None) -> tuple[int, int, bytes]:
+    """Give a reference in the form that is saved."""
+    return (0, 0, b"") if reference is None else (*reference.shape, reference.tobytes())
 
 
 pack = msgspec.msgpack.Encoder().encode

@@ -1,9 +1,10 @@
 """Who is who from frame to frame: boxes predicted at constant speed and assigned to detections; pure.
 
-One `Tracker` a camera and epoch; the detector stage owns them. A track begins when it is believed (one sure look or
-several good ones), is looked for where it should be, and ends when it was not seen for `lost_ms` of event time, not
+One `Tracker` a camera and epoch; the detector stage owns them. A track begins with a verified detection that is of no
+other, is looked for where it should be, and ends when it was not seen for `lost_ms` of event time, not
 of frames. Assignment is the cheapest over all pairs at once (Hungarian method), the cost being the distance of the
-centres in face widths plus the change of size. No picture of a person is compared or kept.
+centres in face widths plus the change of size. What is left on both sides may be a leap: see `detector.leap`. No
+picture of a person is compared or kept.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +14,9 @@ from scipy.optimize import linear_sum_assignment
 
 from common.messages import Box
 from detector.finder import Detection
+from detector.leap import LEAP_MS, Scene, Suspect, leaps
 from detector.merge import rank
+from detector.track import Track, between
 
 REACH = 0.9
 """Farthest that a centre may be from its predicted place, in face widths."""
@@ -21,11 +24,20 @@ REACH = 0.9
 REACH_PER_S = 2.0
 """How much farther it may be for every second since the track was last seen, in face widths."""
 
-GROWTH = 0.5
+DOUBTFUL_REACH = 0.5
+"""The same for a track of which little is believed."""
+
+LONGEST_MS = 500
+"""A track unseen for longer than this is hidden and has not run away: it may not be farther for it, milliseconds."""
+
+GROWTH = 0.33
 """Largest change of size between two sightings, as a natural logarithm."""
 
-SPEED_MEMORY_MS = 250.0
-"""Over this time a track's speed forgets, milliseconds."""
+HIDDEN_GROWTH = 0.3
+"""The same after a time out of sight: somebody else may have come into view."""
+
+UNSEEN = 2.0
+"""What a second without a sighting costs: a face that comes into view must not take the track of one that is there."""
 
 FORBIDDEN = 1e6
 
@@ -35,40 +47,12 @@ class TrackerSettings:
     """What a tracker believes.
 
     Attributes:
-        believe: score of a closer look that counts as a hit.
-        sure: score of a closer look that starts a track by itself.
-        hits: hits that start a track otherwise.
+        believe: score of a look from which it was a good one.
         lost_ms: time without a sighting after which a track ends, milliseconds.
     """
 
     believe: float
-    sure: float
-    hits: int
     lost_ms: int
-
-
-@dataclass
-class Track:
-    """One face over time. Boxes in pixels, speeds in pixels a millisecond.
-
-    Attributes:
-        number: 1, 2 … among the tracks that began; 0 while it is only a candidate.
-        seen_ms: event time of the last sighting.
-        hits: good looks so far.
-    """
-
-    box: Box
-    seen_ms: int
-    number: int = 0
-    hits: int = 0
-    speed: tuple[float, float] = (0.0, 0.0)
-
-    def at(self, time_ms: int) -> Box:
-        """Where the box should be at this event time; it does not run on for more than half a second."""
-        ahead = min(time_ms - self.seen_ms, 500)
-        return Box(
-            self.box.x + self.speed[0] * ahead, self.box.y + self.speed[1] * ahead, self.box.width, self.box.height
-        )
 
 
 @dataclass
@@ -78,69 +62,78 @@ class Tracker:
     settings: TrackerSettings
     tracks: list[Track] = field(default_factory=list)
     begun: int = 0
+    suspects: list[Suspect] = field(default_factory=list)
 
-    def expected(self, time_ms: int) -> list[Box]:
-        """Where to look closer at this event time; forgets tracks that are lost."""
+    def alive(self, time_ms: int) -> list[Track]:
+        """Forget the tracks that are lost at this event time and give the others."""
         self.tracks = [t for t in self.tracks if time_ms - t.seen_ms <= self.settings.lost_ms]
-        return [track.at(time_ms) for track in self.tracks]
+        return self.tracks
 
-    def update(self, detections: list[Detection], time_ms: int) -> list[tuple[int, Detection]]:
-        """Take the detections of one frame.
+    def explains(self, detection: Detection, time_ms: int) -> bool:
+        """Whether a detection may be of one of the tracks."""
+        return any(_cost(track, detection.box, time_ms) < FORBIDDEN for track in self.tracks)
+
+    def suspect(self, boxes: list[Box], time_ms: int) -> None:
+        """Remember for a moment what may be faces of no track, so that none of them counts as new later."""
+        self.suspects = [one for one in self.suspects if time_ms - one.time_ms <= 2 * LEAP_MS]
+        self.suspects += [Suspect(box, time_ms) for box in boxes]
+
+    def update(
+        self, known: list[Detection], fresh: list[Detection], time_ms: int, size: tuple[int, int]
+    ) -> list[Track]:
+        """Take the detections of one frame, one for each face; their order does not matter.
 
         Args:
-            detections: one for each face, each from a closer look; their order does not matter.
+            known: found where tracks were expected.
+            fresh: found elsewhere and verified: what is of no track begins one.
             time_ms: event time of the frame.
+            size: width and height of the frame, pixels.
 
         Returns:
-            The number and the detection of every track that has begun and was seen, by number.
+            The tracks that were seen, by number.
         """
-        detections = sorted(detections, key=rank)
-        pairs = self._assign(detections, time_ms)
+        detections = [*sorted(fresh, key=rank), *sorted(known, key=rank)]
+        recent = [track for track in self.tracks if time_ms - track.seen_ms <= LONGEST_MS]
+        hidden = [track for track in self.tracks if time_ms - track.seen_ms > LONGEST_MS]
+        pairs = _assign(recent, detections, {}, time_ms)
+        gone = [track for track in self.tracks if not any(track is other for other in pairs.values())]
+        new = {index: detections[index] for index in range(len(fresh)) if index not in pairs}
+        scene = Scene([detections[i].box for i in pairs], self.suspects, size)
+        for index, track in leaps(gone, new, scene, time_ms):
+            track.move(new[index])
+            pairs[index] = track
+        pairs |= _assign(hidden, detections, pairs, time_ms)
         for index, detection in enumerate(detections):
-            if index not in pairs and detection.score >= self.settings.believe:
-                track = Track(detection.box, time_ms)
-                self.tracks.append(track)
-                pairs[index] = track
-        seen = []
-        for index, track in sorted(pairs.items()):
-            self._see(track, detections[index], time_ms)
-            if track.number:
-                seen.append((track.number, detections[index]))
-        return sorted(seen, key=lambda one: one[0])
-
-    def _assign(self, detections: list[Detection], time_ms: int) -> dict[int, Track]:
-        if not detections or not self.tracks:
-            return {}
-        costs = np.array([[_cost(track, d.box, time_ms) for d in detections] for track in self.tracks])
-        rows, columns = linear_sum_assignment(costs)
-        chosen = zip(rows.tolist(), columns.tolist(), strict=True)
-        return {column: self.tracks[row] for row, column in chosen if costs[row, column] < FORBIDDEN}
-
-    def _see(self, track: Track, detection: Detection, time_ms: int) -> None:
-        elapsed = time_ms - track.seen_ms
-        if elapsed > 0:
-            new = 1.0 if track.speed == (0.0, 0.0) else min(elapsed / SPEED_MEMORY_MS, 1.0)
-            moved = _between(track.box, detection.box)
-            track.speed = (
-                track.speed[0] + new * (moved[0] / elapsed - track.speed[0]),
-                track.speed[1] + new * (moved[1] / elapsed - track.speed[1]),
-            )
-        track.box, track.seen_ms = detection.box, time_ms
-        track.hits += detection.score >= self.settings.believe
-        if not track.number and (track.hits >= self.settings.hits or detection.score >= self.settings.sure):
-            self.begun += 1
-            track.number = self.begun
+            if index in pairs:
+                pairs[index].see(detection, time_ms, detection.score >= self.settings.believe)
+            elif index < len(fresh):
+                self.begun += 1
+                pairs[index] = Track(detection, time_ms, self.begun)
+                self.tracks.append(pairs[index])
+        return sorted(pairs.values(), key=lambda track: track.number)
 
 
-def _between(one: Box, other: Box) -> tuple[float, float]:
-    """From the centre of one box to that of the other, pixels."""
-    across = other.x + other.width / 2 - one.x - one.width / 2
-    return across, other.y + other.height / 2 - one.y - one.height / 2
+def _assign(
+    tracks: list[Track], detections: list[Detection], taken: dict[int, Track], time_ms: int
+) -> dict[int, Track]:
+    """Give the detections that are not taken to tracks: index of the detection, track."""
+    tracks = [track for track in tracks if not any(track is other for other in taken.values())]
+    left = [index for index in range(len(detections)) if index not in taken]
+    if not left or not tracks:
+        return {}
+    costs = np.array([[_cost(track, detections[index].box, time_ms) for index in left] for track in tracks])
+    rows, columns = linear_sum_assignment(costs)
+    chosen = zip(rows.tolist(), columns.tolist(), strict=True)
+    return {left[column]: tracks[row] for row, column in chosen if costs[row, column] < FORBIDDEN}
 
 
 def _cost(track: Track, box: Box, time_ms: int) -> float:
-    across, down = _between(track.at(time_ms), box)
+    across, down = between(track.at(time_ms), box)
     distance = float(np.hypot(across, down)) / max(track.box.width, 1.0)
     growth = abs(float(np.log(max(box.width, 1.0) / max(track.box.width, 1.0))))
-    reach = REACH + REACH_PER_S * (time_ms - track.seen_ms) / 1000
-    return FORBIDDEN if distance > reach or growth > GROWTH else distance + growth
+    unseen_s = (time_ms - track.seen_ms) / 1000
+    reach = REACH + REACH_PER_S * min(unseen_s, LONGEST_MS / 1000) if track.credible else DOUBTFUL_REACH
+    most = GROWTH if unseen_s <= LONGEST_MS / 1000 else HIDDEN_GROWTH
+    if distance > reach or growth > most:
+        return FORBIDDEN
+    return distance + growth + UNSEEN * unseen_s

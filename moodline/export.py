@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -23,6 +23,7 @@ COLUMNS: dict[str, type] = {
     **{f"{kind}_{label}": float for kind in ("raw", "smoothed") for label in LABELS},
     **dict.fromkeys(("x", "y", "width", "height", "score"), float),
     **dict.fromkeys(("sharpness", "turn", "light", "inside"), float),
+    "zone": str,
 }
 """The columns of a file and what is in them, also where a file has no rows or a column only empty cells."""
 
@@ -36,12 +37,14 @@ class Selection:
         track: one track, by its full name.
         since_ms: first event time.
         until_ms: last event time, included.
+        zone: one zone, by its name: what was seen in it, and the tracks that were in it.
     """
 
     camera: str | None = None
     track: str | None = None
     since_ms: int | None = None
     until_ms: int | None = None
+    zone: str | None = None
 
     def cameras(self, reader: SeriesReader) -> list[str]:
         """List the cameras meant.
@@ -53,16 +56,17 @@ class Selection:
         if self.camera is None:
             return known
         if self.camera not in known:
-            raise UsageError(f"no camera '{self.camera}' has a series; known are: {', '.join(known) or 'none'}")
+            raise UsageError(f"no camera '{self.camera}' has a series; known are: {_listed(known)}")
         return [self.camera]
 
     def check(self, reader: SeriesReader) -> None:
         """See that what is named exists, before anything is printed or written.
 
         Raises:
-            UsageError: the named camera or track has no series.
+            UsageError: the named camera, zone or track has no series.
         """
         named = self.cameras(reader)
+        self._check_zone(reader, named)
         if self.track is None:
             return
         names = (
@@ -74,13 +78,25 @@ class Selection:
         if self.track not in names:
             raise UsageError(f"no track '{self.track}' has a series; 'moodline series' lists them")
 
+    def _check_zone(self, reader: SeriesReader, cameras: list[str]) -> None:
+        if self.zone is None:
+            return
+        known = {zone for camera in cameras for minute in reader.minutes(camera) for zone in minute.zones}
+        if self.zone not in known:
+            raise UsageError(f"no face was seen in a zone '{self.zone}'; known are: {_listed(known)}")
+
     def meets(self, summary: TrackSummary) -> bool:
         """Whether a finished track lies in the selection."""
         return (
             self.track in {None, summary.track}
+            and (self.zone is None or self.zone in summary.zone_s)
             and (self.since_ms is None or summary.to_ms >= self.since_ms)
             and (self.until_ms is None or summary.from_ms <= self.until_ms)
         )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 def print_tracks(reader: SeriesReader, chosen: Selection) -> int:
@@ -90,7 +106,7 @@ def print_tracks(reader: SeriesReader, chosen: Selection) -> int:
         for epoch in reader.epochs(camera):
             found = filter(chosen.meets, reader.tracks(camera, epoch.epoch))
             rows += [(track.track, *_line(track, epoch)) for track in found]
-    table("Tracks", ("track", "from", "to", "seen s", "read s", "changes", "apparent expression"), rows)
+    table("Tracks", ("track", "from", "to", "seen s", "read s", "changes", "zone", "apparent expression"), rows)
     return len(rows)
 
 
@@ -98,7 +114,14 @@ def _line(track: TrackSummary, epoch: EpochInfo) -> tuple[str, ...]:
     shares = sorted(track.share.items(), key=lambda item: -item[1])
     listed = ", ".join(f"{name} {share:.0%}" for name, share in shares[:3] if share >= 0.01) or "no reading"
     begin, end = (moment(time_ms, epoch.from_ms) for time_ms in (track.from_ms, track.to_ms))
-    return begin, end, f"{track.seen_s:.1f}", f"{track.read_s:.1f}", str(track.label_changes), listed
+    seen, read = f"{track.seen_s:.1f}", f"{track.read_s:.1f}"
+    return begin, end, seen, read, str(track.label_changes), _zones_of(track), listed
+
+
+def _zones_of(track: TrackSummary) -> str:
+    """List the zones of a track with the seconds in each, the longest first."""
+    longest = sorted(track.zone_s.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in longest)
 
 
 def rows_of(reader: SeriesReader, chosen: Selection) -> Iterator[Row]:
@@ -108,7 +131,8 @@ def rows_of(reader: SeriesReader, chosen: Selection) -> Iterator[Row]:
             for track in reader.track_names(camera, epoch.epoch):
                 if chosen.track in {None, track}:
                     for sample in reader.samples(camera, track, chosen.since_ms, chosen.until_ms):
-                        yield _row(camera, epoch, track, sample)
+                        if chosen.zone in {None, sample.zone}:
+                            yield _row(camera, epoch, track, sample)
 
 
 def _row(camera: str, epoch: EpochInfo, track: str, sample: Sample) -> Row:
@@ -129,6 +153,7 @@ def _row(camera: str, epoch: EpochInfo, track: str, sample: Sample) -> Row:
     row |= {"x": box.x, "y": box.y, "width": box.width, "height": box.height, "score": sample.score}
     quality = sample.quality
     row |= {name: getattr(quality, name) for name in ("sharpness", "turn", "light", "inside")}
+    row["zone"] = sample.zone
     return row
 
 

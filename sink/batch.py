@@ -6,11 +6,10 @@ from common.messages import Closed, Mode, Opened, Readings
 from sink.codec import (
     ENDED_FIELD,
     FRAME_FIELD,
-    SAMPLE_FIELD,
     entry_id,
     pack_ended,
     pack_frame,
-    pack_sample,
+    sample_fields,
 )
 from sink.epoch import EpochState, Step
 from sink.keys import CameraKeys
@@ -25,16 +24,19 @@ class Entry(Struct, frozen=True):
     Attributes:
         key: the stream.
         identity: its id, see `sink.codec.entry_id`.
-        field: name of its one field.
-        value: what is in it.
+        fields: its fields; mostly one.
         trimmed: whether the stream is live and loses its oldest samples.
     """
 
     key: str
     identity: str
-    field: bytes
-    value: bytes
+    fields: dict[bytes, bytes]
     trimmed: bool
+
+    @property
+    def flat(self) -> list[bytes]:
+        """Names and values of the fields, in turn, as Redis takes them."""
+        return [part for field in self.fields.items() for part in field]
 
 
 class EpochLog(Struct, frozen=True):
@@ -100,10 +102,10 @@ class Batch(Struct):
         spine, epoch, live = readings.spine, self.epoch, self.live
         identity = entry_id(spine.time_ms, spine.seq)
         frame = pack_frame(epoch, readings.dropped, step.faces)
-        self.entries.append(Entry(self.keys.readings(epoch, live), identity, FRAME_FIELD, frame, live))
+        self.entries.append(Entry(self.keys.readings(epoch, live), identity, {FRAME_FIELD: frame}, live))
         for number, sample in step.samples:
             key = self.keys.track(epoch, number)
-            self.entries.append(Entry(key, identity, SAMPLE_FIELD, pack_sample(sample), live))
+            self.entries.append(Entry(key, identity, sample_fields(sample), live))
             self.statuses[sample.status] = self.statuses.get(sample.status, 0) + 1
         if readings.dropped is not None:
             self.dropped[readings.dropped] = self.dropped.get(readings.dropped, 0) + 1
@@ -118,7 +120,8 @@ class Batch(Struct):
         self.minutes.update(step.minutes)
         key = self.keys.ended(self.epoch, self.live)
         for place, summary in step.ended:
-            self.entries.append(Entry(key, entry_id(time_ms, place), ENDED_FIELD, pack_ended(summary), trimmed=False))
+            fields = {ENDED_FIELD: pack_ended(summary)}
+            self.entries.append(Entry(key, entry_id(time_ms, place), fields, trimmed=False))
         if self.public is not None:
             self.public.extend(ended_of(self.keys.camera, self.epoch, step, self.log.recipe))
 

@@ -1,6 +1,6 @@
 """How the entries of the streams are written; everything here is documented for readers that use other languages.
 
-**Track stream**, `…:track:<track>`: id `<time_ms>-<seq + 1>`, one field `s` of 94 bytes, little-endian:
+**Track stream**, `…:track:<track>`: id `<time_ms>-<seq + 1>`, field `s` of 94 bytes, little-endian:
 
 | bytes | type | content |
 |---|---|---|
@@ -12,9 +12,12 @@
 | 74 to 77 | float32 | the detector's score |
 | 78 to 93 | 4 × float32 | sharpness, turn, light, inside, see `common.messages.Quality` |
 
+A second field, `z`, is the name of the zone that the track is in; an entry of a track in none has no such field.
+
 **Readings stream**, `…:readings…`: id `<time_ms>-<seq + 1>`, one field `frame`, JSON:
-`{"epoch": …, "dropped": …, "faces": [{"track": n, "box": [x, y, width, height], "status": …, "label": …, "raw": …}]}`;
-`dropped`, `label` and `raw` (the most likely label of this frame alone) are left out when there is none.
+`{"epoch": …, "dropped": …, "faces": [{"track": n, "box": [x, y, width, height], "status": …, "label": …, "raw": …,
+"zone": …}]}`; `dropped`, `label`, `raw` (the most likely label of this frame alone) and `zone` are left out when there
+is none.
 
 The number in an id is one above `seq`, because Redis refuses the id `0-0`: the first frame of a recording whose time
 is not known, which counts from 1970.
@@ -35,6 +38,7 @@ from common.messages import Box, Dropped, Quality, Readings, Status, track_name
 from sink.records import FrameEntry, FrameFace, Sample, TrackSummary
 
 SAMPLE_FIELD = b"s"
+ZONE_FIELD = b"z"
 FRAME_FIELD = b"frame"
 ENDED_FIELD = b"track"
 READINGS_FIELD = b"readings"
@@ -67,6 +71,7 @@ class _FaceRow(msgspec.Struct, omit_defaults=True):
     status: Status
     label: str | None = None
     raw: str | None = None
+    zone: str | None = None
 
 
 class _FrameRow(msgspec.Struct, omit_defaults=True):
@@ -105,12 +110,19 @@ def pack_sample(sample: Sample) -> bytes:
     )
 
 
-def unpack_sample(identity: bytes, packed: bytes) -> Sample:
+def sample_fields(sample: Sample) -> dict[bytes, bytes]:
+    """Give the fields of a sample's entry."""
+    zone = {} if sample.zone is None else {ZONE_FIELD: sample.zone.encode()}
+    return {SAMPLE_FIELD: pack_sample(sample), **zone}
+
+
+def unpack_sample(identity: bytes, packed: bytes, zone: bytes | None = None) -> Sample:
     """Give the sample in an entry of a track stream.
 
     Args:
         identity: the entry's id.
         packed: its field `s`.
+        zone: its field `z`; None if it has none.
 
     Raises:
         StoreError: the entry is not in the documented form.
@@ -131,12 +143,16 @@ def unpack_sample(identity: bytes, packed: bytes) -> Sample:
         box=box,
         score=values[18],
         quality=Quality(box.height, *values[19:23]),
+        zone=None if zone is None else zone.decode(),
     )
 
 
 def pack_frame(epoch: str, dropped: Dropped | None, faces: list[tuple[int, FrameFace]]) -> bytes:
     """Give the JSON of a frame; each face comes with its number, since its name repeats camera and epoch."""
-    rows = [_FaceRow(number, _rounded(face.box), face.status, face.label, face.raw_label) for number, face in faces]
+    rows = [
+        _FaceRow(number, _rounded(face.box), face.status, face.label, face.raw_label, face.zone)
+        for number, face in faces
+    ]
     return _encoder.encode(_FrameRow(epoch, dropped, rows))
 
 
@@ -152,7 +168,7 @@ def unpack_frame(camera: str, identity: bytes, packed: bytes) -> FrameEntry:
         raise StoreError(f"frame entry {identity!r} of camera '{camera}' is not in the documented form") from error
     time_ms, seq = split_id(identity)
     faces = (
-        FrameFace(track_name(camera, row.epoch, one.track), Box(*one.box), one.status, one.label, one.raw)
+        FrameFace(track_name(camera, row.epoch, one.track), Box(*one.box), one.status, one.label, one.raw, one.zone)
         for one in row.faces
     )
     return FrameEntry(row.epoch, time_ms, seq, row.dropped, tuple(faces))

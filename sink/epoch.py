@@ -150,7 +150,7 @@ class EpochState(Struct):
         smoothed = tuple(track.filter.step(time_ms, raw, rules.smoothing)) if raw is not None else None
         label = track.filter.label if reading.status in READ else None
         facing = reading.status != "turned_away" and reading.quality.turn <= rules.facing_turn
-        self.held.append(Held(number, reading.status, label, facing))
+        self.held.append(Held(number, reading.status, label, facing, reading.zone))
         name = LABELS[label] if label is not None else None
         step.samples.append(
             (
@@ -165,12 +165,13 @@ class EpochState(Struct):
                     box=reading.box,
                     score=reading.score,
                     quality=reading.quality,
+                    zone=reading.zone,
                 ),
             )
         )
         raw_label = LABELS[leading(raw)] if raw is not None else None
         full = track_name(self.camera, self.epoch, number)
-        step.faces.append((number, FrameFace(full, reading.box, reading.status, name, raw_label)))
+        step.faces.append((number, FrameFace(full, reading.box, reading.status, name, raw_label, reading.zone)))
 
     def _end_lost(self, time_ms: int, rules: Rules, step: Step) -> None:
         lost = [n for n, track in self.tracks.items() if time_ms - track.tally.to_ms > rules.track_gap_ms]

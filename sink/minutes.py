@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from common.labels import LABELS
 from common.messages import READ
-from sink.records import UNSETTLED, Minute
+from sink.records import UNSETTLED, Minute, ZoneMinute
 
 MINUTE_MS = 60_000
 MISSING = "missing"
@@ -27,34 +27,65 @@ class Held(Struct, frozen=True, array_like=True):
         status: the status of the sample.
         label: number of the smoothed label; None without one.
         facing: whether the face was turned to the camera.
+        zone: the zone that the track is in; None for none.
     """
 
     track: int
     status: str
     label: int | None
     facing: bool
+    zone: str | None = None
 
 
-class Partial(Struct):
+class Sums(Struct):
+    """People and their time, in the whole frame or in one zone.
+
+    Attributes:
+        people: distinct tracks with a reading.
+        seen_ms: person-milliseconds seen.
+        read_ms: person-milliseconds read.
+        expression_ms: read person-milliseconds, one for each label; the unsettled ones are in none.
+    """
+
+    people: int = 0
+    seen_ms: int = 0
+    read_ms: int = 0
+    expression_ms: list[int] = field(default_factory=lambda: [0] * len(LABELS))
+
+    def hold(self, face: Held, hold_ms: int) -> None:
+        """Add the time for which a face stands."""
+        self.seen_ms += hold_ms
+        if face.status in READ:
+            self.read_ms += hold_ms
+            if face.label is not None:
+                self.expression_ms[face.label] += hold_ms
+
+    def add(self, other: "Sums") -> None:
+        """Add other people and their time."""
+        self.people += other.people
+        self.seen_ms += other.seen_ms
+        self.read_ms += other.read_ms
+        self.expression_ms = [a + b for a, b in zip(self.expression_ms, other.expression_ms, strict=True)]
+
+
+class Partial(Sums):
     """The sums of one epoch in one minute, saved as JSON under the epoch's name.
 
     Attributes:
         analysed: frames that were looked at.
         dropped: frames that were not, by reason.
-        people: distinct tracks with a reading.
-        seen_ms: person-milliseconds seen.
-        read_ms: person-milliseconds read.
-        expression_ms: read person-milliseconds, one for each label; the unsettled ones are in none.
         status_ms: seen person-milliseconds by status.
+        zones: the sums of each zone in which a face was seen.
     """
 
     analysed: int = 0
     dropped: dict[str, int] = {}
-    people: int = 0
-    seen_ms: int = 0
-    read_ms: int = 0
-    expression_ms: list[int] = field(default_factory=lambda: [0] * len(LABELS))
     status_ms: dict[str, int] = {}
+    zones: dict[str, Sums] = {}
+
+    def zone(self, name: str) -> Sums:
+        """Give the sums of a zone."""
+        return self.zones.setdefault(name, Sums())
 
 
 class MinuteTally(Struct):
@@ -62,12 +93,23 @@ class MinuteTally(Struct):
 
     partial: Partial = field(default_factory=Partial)
     tracks: set[int] = set()
+    zone_tracks: dict[str, set[int]] = {}
 
     def frame(self, held: Iterable[Held]) -> None:
         """Count an analysed frame and its people."""
         self.partial.analysed += 1
-        self.tracks.update(face.track for face in held if face.status in READ)
+        for face in held:
+            if face.status in READ:
+                self.tracks.add(face.track)
+            if face.zone is not None:
+                self._enter(face.zone, face)
         self.partial.people = len(self.tracks)
+
+    def _enter(self, zone: str, face: Held) -> None:
+        tracks = self.zone_tracks.setdefault(zone, set())
+        if face.status in READ:
+            tracks.add(face.track)
+        self.partial.zone(zone).people = len(tracks)
 
     def drop(self, reason: str, frames: int = 1) -> None:
         """Count frames that were not analysed."""
@@ -77,12 +119,10 @@ class MinuteTally(Struct):
         """Add the time for which the faces of a frame stand."""
         partial = self.partial
         for face in held:
-            partial.seen_ms += hold_ms
+            partial.hold(face, hold_ms)
             partial.status_ms[face.status] = partial.status_ms.get(face.status, 0) + hold_ms
-            if face.status in READ:
-                partial.read_ms += hold_ms
-                if face.label is not None:
-                    partial.expression_ms[face.label] += hold_ms
+            if face.zone is not None:
+                partial.zone(face.zone).hold(face, hold_ms)
 
 
 def minute_of(time_ms: int) -> int:
@@ -99,32 +139,39 @@ def combine(time_ms: int, partials: Iterable[Partial]) -> Minute:
     """
     dropped: dict[str, int] = {}
     status_ms: dict[str, int] = {}
-    expression_ms = [0] * len(LABELS)
-    analysed = people = seen_ms = read_ms = 0
+    total, analysed = Sums(), 0
+    zones: dict[str, Sums] = {}
     for one in partials:
-        analysed, people = analysed + one.analysed, people + one.people
-        seen_ms, read_ms = seen_ms + one.seen_ms, read_ms + one.read_ms
-        expression_ms = [a + b for a, b in zip(expression_ms, one.expression_ms, strict=True)]
+        analysed += one.analysed
+        total.add(one)
         _merge(dropped, one.dropped)
         _merge(status_ms, one.status_ms)
+        for name, sums in one.zones.items():
+            zones.setdefault(name, Sums()).add(sums)
     sampled = analysed + sum(dropped.values())
-    share = expression_ms[_HAPPY] / read_ms if read_ms else None
-    low, high = wilson(share, people) if share is not None else (None, None)
+    share = total.expression_ms[_HAPPY] / total.read_ms if total.read_ms else None
+    low, high = wilson(share, total.people) if share is not None else (None, None)
     return Minute(
         time_ms=time_ms,
         sampled=sampled,
         analysed=analysed,
         dropped=dict(sorted(dropped.items())),
-        people=people,
-        seen_s=seen_ms / 1000,
-        read_s=read_ms / 1000,
-        expression_s=seconds_by_expression(expression_ms, read_ms),
+        people=total.people,
+        seen_s=total.seen_ms / 1000,
+        read_s=total.read_ms / 1000,
+        expression_s=seconds_by_expression(total.expression_ms, total.read_ms),
         status_s={name: value / 1000 for name, value in sorted(status_ms.items())},
         positive_share=share,
         positive_low=low,
         positive_high=high,
         coverage=analysed / sampled if sampled else 0.0,
+        zones={name: _zone_minute(sums) for name, sums in sorted(zones.items())},
     )
+
+
+def _zone_minute(sums: Sums) -> ZoneMinute:
+    expression_s = seconds_by_expression(sums.expression_ms, sums.read_ms)
+    return ZoneMinute(sums.people, sums.seen_ms / 1000, sums.read_ms / 1000, expression_s)
 
 
 def seconds_by_expression(expression_ms: list[int], read_ms: int) -> dict[str, float]:

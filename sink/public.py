@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from common.messages import Clock, Dropped, Mode, Status
 from sink.records import EndReason
 
-VERSION = "1.0"
+VERSION = "1.1"
 """Major and minor version of a record; a new optional field or a new value raises the minor one."""
 
 _encode = msgspec.json.Encoder().encode
@@ -25,6 +25,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 TimeMs = Annotated[int, Meta(description="event time, Unix milliseconds; counts from 0 in a recording without a date")]
 Time = Annotated[str, Meta(description="the same time, ISO 8601 in UTC: 2026-05-01T09:00:00.250Z")]
 Track = Annotated[str, Meta(description="name of the track: <camera>-<epoch>-<n>; a face that left gets another")]
+Zone = Annotated[str, Meta(description="name of a zone that was drawn for the camera; since version 1.1")]
 Expression = Literal["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
 
 
@@ -89,6 +90,7 @@ class PublicFace(Struct, frozen=True, kw_only=True):
     raw: Annotated[Probabilities | None, Meta(description="of this frame alone; null without a reading")]
     smoothed: Annotated[Probabilities | None, Meta(description="smoothed over time; null without a reading")]
     quality: PublicQuality
+    zone: Annotated[Zone | None, Meta(description="zone that the track is in; null for none")] = None
 
 
 class FrameRecord(PublicRecord, tag="frame", frozen=True, kw_only=True):
@@ -122,6 +124,10 @@ class TrackRecord(PublicRecord, tag="track", frozen=True, kw_only=True):
     label_changes: Annotated[int, Meta(description="how often one label gave way to another")]
     quality: Annotated[PublicQuality, Meta(description="means over its samples")]
     end_reason: Annotated[EndReason, Meta(description="lost: out of view for too long; closed: the epoch ended")]
+    zone: Annotated[Zone | None, Meta(description="zone that it was in longest; null: it was in none")] = None
+    zone_s: Annotated[
+        dict[str, float], Meta(description="seconds in view in each zone that it was in; since version 1.1")
+    ] = {}
 
 
 class OpenedRecord(PublicRecord, tag="opened", frozen=True, kw_only=True):

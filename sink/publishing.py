@@ -94,6 +94,7 @@ def _face(track: str, sample: Sample) -> PublicFace:
         raw=_probabilities(sample.raw),
         smoothed=_probabilities(sample.smoothed),
         quality=_quality(sample.quality),
+        zone=sample.zone,
     )
 
 
@@ -121,6 +122,8 @@ def _summary(one: TrackSummary) -> dict[str, Any]:
         "label_changes": one.label_changes,
         "quality": _quality(one.quality),
         "end_reason": one.end_reason,
+        "zone": one.zone,
+        "zone_s": one.zone_s,
     }
 
 

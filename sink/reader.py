@@ -13,6 +13,7 @@ from sink.codec import (
     FRAME_FIELD,
     READINGS_FIELD,
     SAMPLE_FIELD,
+    ZONE_FIELD,
     unpack_ended,
     unpack_frame,
     unpack_late,
@@ -90,7 +91,7 @@ class SeriesReader:
         """
         key = self._keys(camera).named_track(track)
         for identity, fields in self._entries(key, since_ms, until_ms):
-            yield unpack_sample(identity, fields[SAMPLE_FIELD])
+            yield unpack_sample(identity, fields[SAMPLE_FIELD], fields.get(ZONE_FIELD))
 
     def frames(self, camera: str, epoch: str, since_ms: int | None = None) -> Iterator[FrameEntry]:
         """Read the sampled frames of an epoch in order, analysed or not.

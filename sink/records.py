@@ -19,7 +19,7 @@ UNSETTLED = "unsettled"
 """The name, beside the labels, of read time in which no label had settled yet."""
 
 
-class Sample(Struct, frozen=True):
+class Sample(Struct, frozen=True, omit_defaults=True):
     """One face of one sampled frame.
 
     Attributes:
@@ -32,6 +32,7 @@ class Sample(Struct, frozen=True):
         box: the face area.
         score: the detector's score, 0 to 1.
         quality: what was measured of the face.
+        zone: name of the zone that the track is in; None if it is in none.
     """
 
     time_ms: int
@@ -43,9 +44,10 @@ class Sample(Struct, frozen=True):
     box: Box
     score: float
     quality: Quality
+    zone: str | None = None
 
 
-class FrameFace(Struct, frozen=True):
+class FrameFace(Struct, frozen=True, omit_defaults=True):
     """One face in the entry of its frame.
 
     Attributes:
@@ -54,6 +56,7 @@ class FrameFace(Struct, frozen=True):
         status: `ok`, or why there is no reading.
         label: the smoothed label, as in `Sample`.
         raw_label: the most likely label of this frame alone; None without a reading.
+        zone: as in `Sample`.
     """
 
     track: str
@@ -61,6 +64,7 @@ class FrameFace(Struct, frozen=True):
     status: Status
     label: str | None
     raw_label: str | None
+    zone: str | None = None
 
 
 class FrameEntry(Struct, frozen=True):
@@ -81,7 +85,7 @@ class FrameEntry(Struct, frozen=True):
     faces: tuple[FrameFace, ...]
 
 
-class TrackSummary(Struct, frozen=True):
+class TrackSummary(Struct, frozen=True, omit_defaults=True):
     """The record of a finished track. One that comes back after it was ended gets another record.
 
     Attributes:
@@ -96,6 +100,8 @@ class TrackSummary(Struct, frozen=True):
         quality: the mean of what was measured.
         facing_s: seconds in which the face was turned to the camera.
         end_reason: `lost` or `closed`.
+        zone: the zone in which it was seen longest, the first by name of equals; None if it was in none.
+        zone_s: seconds seen in each zone that it was in; time in none is in no entry.
     """
 
     track: str
@@ -109,9 +115,27 @@ class TrackSummary(Struct, frozen=True):
     quality: Quality
     facing_s: float
     end_reason: EndReason
+    zone: str | None = None
+    zone_s: dict[str, float] = {}
 
 
-class Minute(Struct, frozen=True):
+class ZoneMinute(Struct, frozen=True):
+    """What was seen in one zone in one minute.
+
+    Attributes:
+        people: distinct tracks with a reading in the zone; one that was in two zones counts in both.
+        seen_s: person-seconds seen.
+        read_s: person-seconds read.
+        expression_s: read person-seconds by smoothed label, and `unsettled`; sum `read_s`.
+    """
+
+    people: int
+    seen_s: float
+    read_s: float
+    expression_s: dict[str, float]
+
+
+class Minute(Struct, frozen=True, omit_defaults=True):
     """One minute of a camera: how much was seen, and what.
 
     Attributes:
@@ -129,6 +153,7 @@ class Minute(Struct, frozen=True):
             person are not independent, so people are counted and not frames.
         positive_high: upper end.
         coverage: analysed / sampled.
+        zones: the same of each zone in which a face was seen; what was in none is in no entry.
     """
 
     time_ms: int
@@ -144,6 +169,7 @@ class Minute(Struct, frozen=True):
     positive_low: float | None
     positive_high: float | None
     coverage: float
+    zones: dict[str, ZoneMinute] = {}
 
 
 class EpochInfo(Struct, frozen=True):

@@ -265,7 +265,7 @@ class RedisStore:
         oldest = batch.state.time_ms - self._keeping.trim_s * 1000
         for entry in batch.entries:
             limit = ("MINID", "~", max(oldest, 0)) if entry.trimmed else ()
-            put("XADD", entry.key, *limit, entry.identity, entry.field, entry.value)
+            put("XADD", entry.key, *limit, entry.identity, *entry.flat)
         if batch.fresh:
             pipe.zadd(keys.tracks(epoch), {str(number): time_ms for number, time_ms in batch.fresh.items()})
         if batch.live:
@@ -299,11 +299,11 @@ class RedisStore:
         duplicates = late = 0
         for entry in refused:
             rows: Any = self._client.xrange(entry.key, entry.identity, entry.identity)
-            if any(fields.get(entry.field) == entry.value for _, fields in rows):
-                duplicates += entry.field == FRAME_FIELD
+            if any(fields == entry.fields for _, fields in rows):
+                duplicates += FRAME_FIELD in entry.fields
             else:
                 late += 1
-                self._add_late(keys, {"key": entry.key, "id": entry.identity, entry.field: entry.value})
+                self._add_late(keys, {"key": entry.key, "id": entry.identity, **entry.fields})
         return Written(duplicates, late)
 
     def _add_late(self, keys: CameraKeys, fields: dict[Any, Any]) -> None:

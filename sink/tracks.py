@@ -20,6 +20,7 @@ class TrackTally(Struct):
         facing_ms: milliseconds turned to the camera.
         expression_ms: read milliseconds, one for each label.
         quality: sums of height, sharpness, turn, light and inside.
+        zone_ms: milliseconds seen in each zone that it was in.
     """
 
     from_ms: int
@@ -30,6 +31,7 @@ class TrackTally(Struct):
     facing_ms: int = 0
     expression_ms: list[int] = field(default_factory=lambda: [0] * len(LABELS))
     quality: list[float] = field(default_factory=lambda: [0.0] * 5)
+    zone_ms: dict[str, int] = {}
 
     def sample(self, time_ms: int, quality: Quality) -> None:
         """Count one sample."""
@@ -43,6 +45,8 @@ class TrackTally(Struct):
         self.seen_ms += hold_ms
         if face.facing:
             self.facing_ms += hold_ms
+        if face.zone is not None:
+            self.zone_ms[face.zone] = self.zone_ms.get(face.zone, 0) + hold_ms
         if face.status in READ:
             self.read_ms += hold_ms
             if face.label is not None:
@@ -70,4 +74,6 @@ class TrackTally(Struct):
             quality=Quality(*(total / max(self.samples, 1) for total in self.quality)),
             facing_s=self.facing_ms / 1000,
             end_reason=reason,
+            zone=min(self.zone_ms, key=lambda name: (-self.zone_ms[name], name), default=None),
+            zone_s={name: value / 1000 for name, value in sorted(self.zone_ms.items())},
         )

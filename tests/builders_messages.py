@@ -52,9 +52,9 @@ def landmarks_of(box: Box, nose_shift: float = 0.0) -> Landmarks:
     )
 
 
-def face(track: int = 1, *, refused: Status | None = None, crop: np.ndarray | None = None, box=None) -> Face:
+def face(track: int = 1, *, refused: Status | None = None, crop: np.ndarray | None = None, box=None, zone=None) -> Face:
     box = box or Box(10.0, 20.0, 64.0, 70.0)
-    return Face(track, box, 0.9, landmarks_of(box), QUALITY, refused, crop)
+    return Face(track, box, 0.9, landmarks_of(box), QUALITY, refused, crop, zone)
 
 
 def faces(seq: int = 0, *inside: Face, dropped=None, **names) -> Faces:

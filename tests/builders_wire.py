@@ -68,6 +68,7 @@ spines = st.builds(
     arrived_ms=times,
     mode=st.sampled_from(get_args(Mode)),
 )
+zones = st.none() | st.text("abcxyz019-_", min_size=1, max_size=64)
 crops = st.integers(0, 255).map(lambda level: np.full((CROP_SIDE, CROP_SIDE), level, np.uint8))
 
 
@@ -83,7 +84,7 @@ def frames(draw, longest=24):
 def one_face(draw, track):
     refused = draw(st.sampled_from([None, *NONE]))
     crop = draw(crops) if refused is None else None
-    return Face(track, draw(boxes), draw(shares), draw(landmarks), draw(qualities), refused, crop)
+    return Face(track, draw(boxes), draw(shares), draw(landmarks), draw(qualities), refused, crop, draw(zones))
 
 
 @st.composite
@@ -96,7 +97,7 @@ def probabilities(draw):
 def one_reading(draw, track):
     status = draw(st.sampled_from(get_args(Status)))
     vector = draw(probabilities()) if status in READ else None
-    return Reading(track, draw(boxes), draw(shares), draw(qualities), status, vector)
+    return Reading(track, draw(boxes), draw(shares), draw(qualities), status, vector, draw(zones))
 
 
 @st.composite

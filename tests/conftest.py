@@ -14,6 +14,13 @@ settings.register_profile("moodline", deadline=None)
 settings.load_profile("moodline")
 
 
+def pytest_collection_modifyitems(items):
+    """Keep what needs a server of its own in one process: `make test` runs two, and one broker is enough."""
+    for item in items:
+        if item.get_closest_marker("kafka") or item.get_closest_marker("redis"):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+
+
 @pytest.fixture(scope="session")
 def embedded_client(tmp_path_factory):
     with open_client(StoreSettings(home=tmp_path_factory.mktemp("home"))) as client:

@@ -7,7 +7,7 @@ import pytest
 
 from common.labels import LABELS
 from common.messages import Box, Quality
-from sink.codec import STATUSES, entry_id, pack_sample
+from sink.codec import STATUSES, entry_id, sample_fields
 from sink.records import Sample
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +38,8 @@ def test_every_test_that_a_page_names_exists():
 
 
 @pytest.mark.parametrize("label", [*LABELS, None])
-def test_the_documented_decoder_reads_what_the_sink_writes(label):
+@pytest.mark.parametrize("zone", ["till", None])
+def test_the_documented_decoder_reads_what_the_sink_writes(label, zone):
     decoder = PYTHON.findall((ROOT / "docs" / "store.md").read_text(encoding="utf-8"))[0]
     names: dict = {}
     exec(decoder, names)  # noqa: S102  # the page's own code is what is tested
@@ -53,8 +54,9 @@ def test_the_documented_decoder_reads_what_the_sink_writes(label):
         box=Box(1.0, 2.0, 3.0, 4.0),
         score=0.5,
         quality=Quality(4.0, 8.0, 0.25, 0.75, 1.0),
+        zone=zone,
     )
-    read = names["decode"](entry_id(sample.time_ms, 0).encode(), {b"s": pack_sample(sample)})
+    read = names["decode"](entry_id(sample.time_ms, 0).encode(), sample_fields(sample))
     assert read == {
         "time_ms": sample.time_ms,
         "seq": 0,
@@ -65,6 +67,7 @@ def test_the_documented_decoder_reads_what_the_sink_writes(label):
         "box": [1.0, 2.0, 3.0, 4.0],
         "score": 0.5,
         "quality": [8.0, 0.25, 0.75, 1.0],
+        "zone": zone,
     }
 
 

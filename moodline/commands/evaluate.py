@@ -1,4 +1,4 @@
-"""`moodline evaluate`: the classifier alone, single pictures, and the whole path on labelled footage."""
+"""`moodline evaluate`: the classifier alone, single pictures, face detectors, the whole path on labelled footage."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +8,9 @@ import typer
 
 from common.errors import EXIT_OK
 
-app = typer.Typer(no_args_is_help=True, help="Measure the classifier, single pictures, or the whole path.")
+app = typer.Typer(
+    no_args_is_help=True, help="Measure the classifier, single pictures, face detectors, or the whole path."
+)
 
 Data = Annotated[Path, typer.Argument(help="Folder with fer2013.csv(.gz) and fer2013new.csv.", show_default=False)]
 Weights = Annotated[Path | None, typer.Option(help="Weights file; by default the one that is served.")]
@@ -121,6 +123,78 @@ def footage(
     expected = read_truth(truth)
     predicted, rate = predict_footage(video, JobSettings.load(context.obj, {"rate": 0.0}), show_progress=True)
     return _show(f"Footage {video.name}", dict(score_footage(expected, predicted, rate)), json)
+
+
+SCALES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18)
+
+
+@app.command("detectors")
+def detectors(
+    context: typer.Context,
+    data: Annotated[Path, typer.Argument(help="Folder with NAME.mp4 and NAME.jsonl.", show_default=False)],
+    *,
+    every: Annotated[int, typer.Option(help="Read every how manieth frame.", min=1)] = 25,
+    scale: Annotated[list[float], typer.Option(help="Sizes of the scenes, for recall by face height.")] = list(SCALES),  # noqa: B006  # typer copies it
+    out: Annotated[Path | None, typer.Option(help="Folder for the picture, detectors.png.")] = None,
+    json: AsJson = False,
+) -> int:
+    """Compare the face detectors on single frames: recall, precision, recall by face height, cost."""
+    from common.errors import UsageError
+    from detector.settings import DetectorSettings
+    from moodline.evaluation.detectors import Comparison, compare, find_scenes
+    from moodline.evaluation.detectors_text import show_comparison
+    from moodline.output import check_folder
+    from moodline.terminal import finish, progress
+
+    if not all(0 < one <= 1 for one in scale):
+        raise UsageError("every --scale must be above 0 and at most 1")
+    scenes = find_scenes(data)
+    if out is not None:
+        check_folder(out)
+    settings = DetectorSettings.load(None, context.obj)
+    with progress(shown=True) as bar:
+        task = bar.add_task("scenes", total=None, note="")
+        compared = compare(
+            scenes, settings, Comparison(every, tuple(scale)), lambda name: bar.update(task, advance=1, note=name)
+        )
+    show_comparison(compared)
+    if out is not None:
+        from moodline.evaluation.detectors_chart import draw
+
+        draw(compared, out)
+    finish(compared, json)
+    return EXIT_OK
+
+
+@app.command("quality")
+def quality(
+    context: typer.Context,
+    data: Annotated[
+        Path, typer.Argument(help="Folder with images/ and labels.csv, or with FER2013.", show_default=False)
+    ],
+    *,
+    split: Annotated[Split, typer.Option(help="Which official split of FER2013.")] = Split.PublicTest,
+    faces: Annotated[int, typer.Option(help="Faces at most, evenly spread over the data.", min=10)] = 1200,
+    picture: Annotated[Path | None, typer.Option(help="Draw the curves into this .png or .svg file.")] = None,
+    json: AsJson = False,
+) -> int:
+    """Make faces worse by stated amounts; print and draw the error against each measure of quality."""
+    from classifier.settings import ClassifierSettings
+    from classifier.training.settings import TrainSettings
+    from detector.settings import DetectorSettings
+    from moodline.evaluation.quality_faces import read_faces
+    from moodline.evaluation.quality_job import measure_quality
+    from moodline.evaluation.quality_text import show
+
+    detector = DetectorSettings.load(None, context.obj)
+    cache = TrainSettings.load(None, context.obj).cache
+    found = read_faces(data, split.value, cache, faces, detector.model)
+    scores = measure_quality(found, detector, ClassifierSettings.load(None, context.obj))
+    if picture is not None:
+        from moodline.evaluation.quality_chart import draw
+
+        draw(scores, picture)
+    return show(scores, as_json=json)
 
 
 def _show(title: str, scores: dict[str, Any], as_json: bool) -> int:

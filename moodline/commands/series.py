@@ -23,6 +23,7 @@ def series(  # noqa: PLR0913  # each parameter is an option of the command line
     *,
     camera: Annotated[str | None, typer.Option(help="Only this camera.")] = None,
     track: Annotated[str | None, typer.Option(help="Only this track.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Only what was seen in this zone.")] = None,
     since: Annotated[str | None, typer.Option(help="From this time: ISO 8601, or seconds.")] = None,
     until: Annotated[str | None, typer.Option(help="Up to this time, inclusive.")] = None,
     format: Annotated[Format, typer.Option(help="table: one line a track; the others: one a sample.")] = Format.table,  # noqa: A002  # the option's name
@@ -43,7 +44,7 @@ def series(  # noqa: PLR0913  # each parameter is an option of the command line
         raise UsageError("a table goes to the terminal; for a file add --format csv, json or parquet")
     if json and format is not Format.table and out is None:
         raise UsageError("--json prints one summary, which would mix with the samples; name a file with --out")
-    chosen = Selection(camera, track, parse_ms(since), parse_ms(until))
+    chosen = Selection(camera, track, parse_ms(since), parse_ms(until), zone)
     store = StoreSettings.load({"redis_url": redis}, context.obj)
     with open_client(store) as client:
         reader = SeriesReader(client, store.key_prefix)

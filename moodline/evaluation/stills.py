@@ -21,13 +21,12 @@ BELIEVE = 0.5
 class StillReader:
     """The detector and the classifier, for one picture at a time.
 
-    A track begins at its first believed look, since there is no second frame to wait for. A portrait leaves no room
-    around the face for a closer look, so that a lower score is believed than in a scene. Ten views
-    stand in for the neighbouring frames that a track would have.
+    A portrait leaves no room around the face for looks from farther away, so that a lower score is believed than in a
+    scene, and there are no other frames to agree with. Ten views stand in for those that a track would have.
     """
 
     def __init__(self, detector: DetectorSettings, classifier: ClassifierSettings) -> None:
-        self._detector = DetectorStage(detector.model_copy(update={"hits": 1, "believe": BELIEVE}))
+        self._detector = DetectorStage(detector.model_copy(update={"agree": BELIEVE, "least_belief": 0.0}))
         self._classifier = ClassifierStage(classifier.model_copy(update={"views": 10}))
 
     def read(self, picture: Path) -> str | None:
@@ -36,7 +35,7 @@ class StillReader:
         Raises:
             DataError: the picture cannot be decoded.
         """
-        planes = _planes(picture)
+        planes = planes_of(picture)
         height, width = planes.shape[0] * 2 // 3, planes.shape[1]
         frame = Frame(Spine("still", picture.name, 0, 0, "file", 0.0, 0, "file"), width, height, planes)
         for faces in self._detector.process([frame]):
@@ -62,7 +61,12 @@ def _label_of_largest(readings: tuple[Reading, ...]) -> str | None:
     return LABELS[int(np.argmax(largest.probabilities))]
 
 
-def _planes(picture: Path) -> npt.NDArray[np.uint8]:
+def planes_of(picture: Path) -> npt.NDArray[np.uint8]:
+    """Read a picture file as the I420 planes of a frame; an odd last column or row is left out.
+
+    Raises:
+        DataError: the picture cannot be decoded.
+    """
     colour = cv2.imread(str(picture), cv2.IMREAD_COLOR)
     if colour is None:
         raise DataError(f"picture '{picture}' cannot be decoded; replace it or take its row out of labels.csv")

@@ -52,6 +52,13 @@ def test_a_refused_face_keeps_its_reason_and_gets_no_probabilities(stage):
     assert found.readings[1] == alone.readings[0]
 
 
+def test_a_face_keeps_its_zone(stage):
+    (found,) = told(
+        stage, faces(0, face(1, crop=CROPS[0], zone="till"), face(2, refused="blurred", zone="door"), face(3))
+    )
+    assert [reading.zone for reading in found.readings] == ["till", "door", None]
+
+
 def test_only_refused_faces_or_none_need_no_net(stage):
     refused, empty = told(stage, faces(0, face(1, refused="too_small")), faces(1))
     box = face().box

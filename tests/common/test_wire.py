@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
 from common import wire
-from common.messages import Dropped, Face, Faces, Finished, Frame, Readings
+from common.messages import Box, Dropped, Face, Faces, Finished, Frame, Reading, Readings, Status
 from common.wire import WireError
-from tests.builders_messages import closed, empty_frame, face, faces, gray_frame, opened
+from tests.builders_messages import QUALITY, closed, empty_frame, face, faces, gray_frame, opened
 from tests.builders_wire import all_faces, all_readings, frames, messages, recipes, spines, with_header
 
+BOX = Box(10.0, 20.0, 64.0, 70.0)
 CROP = np.arange(48 * 48, dtype=np.uint32).astype(np.uint8).reshape(48, 48)
 EXAMPLES = (
     opened(),
@@ -87,7 +88,7 @@ def test_the_header_says_what_a_record_is(message):
     ((name, text),) = wire.encode(message).headers
     told = msgspec.json.decode(text)
     assert name == "moodline"
-    assert told["v"] == "1.0"
+    assert told["v"] == "1.1"
     assert told["kind"] == type(message).__name__.lower()
     if isinstance(message, Finished):
         assert "spine" not in told
@@ -126,6 +127,65 @@ def test_what_an_older_version_leaves_out_has_its_default():
     assert plain(wire.decode(*changed(wire.encode(faces(1)), failure=..., dropped=...))) == plain(faces(1))
     assert wire.decode(*changed(wire.encode(opened()), recipe=...)) == opened()
     assert wire.decode(*changed(wire.encode(empty_frame(1)), picture=..., dropped=...)) == empty_frame(1)
+
+
+class FirstFace(msgspec.Struct):
+    """What a reader of version 1.0 knew of a face, but for what did not change."""
+
+    track: int
+    refused: Status | None
+
+
+class FirstReading(msgspec.Struct):
+    """The same of a reading."""
+
+    track: int
+    status: Status
+
+
+class FirstFaces(msgspec.Struct, tag="faces"):
+    faces: tuple[FirstFace, ...]
+
+
+class FirstReadings(msgspec.Struct, tag="readings"):
+    readings: tuple[FirstReading, ...]
+
+
+IN_ZONES = (
+    faces(3, face(1, zone="till"), face(2, refused="blurred")),
+    Readings(empty_frame(3).spine, (Reading(1, BOX, 0.9, QUALITY, "blurred", None, "till"),), "recipe"),
+)
+
+
+@pytest.mark.parametrize("message", IN_ZONES, ids=["faces", "readings"])
+def test_zones_may_be_missing_from_what_version_1_0_wrote(message):
+    field = type(message).__name__.lower()
+    packed = wire.encode(message)
+    assert sent(message) == message
+    without = [
+        {name: value for name, value in one.items() if name != "zone"}
+        for one in msgspec.msgpack.decode(packed.value)[field]
+    ]
+    old = with_header(changed(packed, **{field: without}), v="1.0")
+    expected = tuple(replace(one, zone=None) for one in getattr(message, field))
+    assert wire.decode(*old) == replace(message, **{field: expected})
+
+
+@pytest.mark.parametrize("message", IN_ZONES, ids=["faces", "readings"])
+def test_a_reader_of_version_1_0_passes_zones_over(message):
+    first = msgspec.msgpack.decode(wire.encode(message).value, type=FirstFaces | FirstReadings)
+    field = type(message).__name__.lower()
+    assert [one.track for one in getattr(first, field)] == [one.track for one in getattr(message, field)]
+
+
+@pytest.mark.parametrize("zone", ["", "The Till", "x" * 65, "till\n", "a:b"])
+def test_a_zone_that_is_no_name_is_refused(zone):
+    for message in (
+        faces(1, face(1, zone=zone)),
+        replace(IN_ZONES[1], readings=(replace(IN_ZONES[1].readings[0], zone=zone),)),
+    ):
+        with pytest.raises(WireError, match=r"the zone .* is not up to 64 lower-case letters"):
+            sent(message)
 
 
 @kinds

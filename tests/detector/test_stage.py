@@ -118,7 +118,7 @@ def test_a_new_epoch_begins_with_new_tracks(stage):
 
 @pytest.mark.parametrize("between", [opened(), closed()])
 def test_opening_and_closing_forget_the_tracks_of_that_camera_only(stage, between):
-    hopper, both = pasted(grace_hopper(), 300, 60, side=300), pasted(grace_hopper(), 0, 60, side=300)
+    hopper, both = pasted(grace_hopper(), 300, 60, side=300), pasted(grace_hopper(), 0, 60, side=200)
     before = [frame_of(hopper, 0, camera=camera) for camera in ("shop", "door")]
     after = [frame_of(both, 1, camera=camera) for camera in ("shop", "door")]
     found = told(stage, [*before, between, *after])

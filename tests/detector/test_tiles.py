@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.messages import Box
-from detector.tiles import CLOSE, TILE_FACES, Region, Scan, around, plan, smallest_face
+from detector.tiles import CLOSE, LEAST_CELLS, TILE_FACES, Region, Scan, around, plan, smallest_face
 
 even = st.integers(8, 1200).map(lambda n: 2 * n)
 smallest = st.integers(12, 200)
@@ -61,7 +61,7 @@ def test_a_frame_that_a_tile_would_fill_is_looked_at_as_a_whole_only():
 
 def test_the_levels_of_a_camera_picture():
     widths = [region.width for region in plan(1280, 720, 40)]
-    assert sorted(set(widths)) == [360, 720, 1280]
+    assert sorted(set(widths)) == [300, 600, 1280]
 
 
 boxes = st.builds(Box, st.floats(-300, 2500), st.floats(-300, 2500), st.floats(1, 900), st.floats(1, 900))
@@ -94,34 +94,63 @@ intervals = st.one_of(
 )
 
 
-@given(st.integers(1, 60), st.integers(1, 1000), intervals)
-def test_frames_that_last_the_scan_time_have_seen_every_region_whatever_the_rate(count, scan_ms, gaps):
-    scan = Scan([Region(2 * index, 0, 2, 2) for index in range(count)], scan_ms)
-    times = [0, *np.cumsum(gaps).tolist()]
-    looked = [scan.due(time_ms) for time_ms in times]
-    assert len(looked[0]) == count
-    for begin, begin_ms in enumerate(times):
-        end = next((i for i, time_ms in enumerate(times) if time_ms - begin_ms >= scan_ms), None)
-        if end is not None:
-            assert len({region for one in looked[begin + 1 : end + 1] for region in one}) == count
+def regions_of(count):
+    return [Region(2 * index, 0, 2, 2) for index in range(count)]
 
 
-@given(st.integers(1, 60), st.integers(1, 1000), intervals)
-def test_no_region_is_looked_at_twice_in_a_frame(count, scan_ms, gaps):
-    scan = Scan([Region(2 * index, 0, 2, 2) for index in range(count)], scan_ms)
-    for time_ms in [0, *np.cumsum(gaps).tolist()]:
-        due = scan.due(time_ms)
+def looks(gaps, count, scan, changed):
+    """What is looked at in frames this far apart, milliseconds, where some regions change all the time."""
+    cells = {region: 100 if index in changed else 0 for index, region in enumerate(regions_of(count))}
+    return [(time_ms, scan.due(time_ms, cells.get)) for time_ms in [0, *np.cumsum(gaps).tolist()]]
+
+
+@given(st.integers(1, 60), st.integers(1, 1000), intervals, st.sets(st.integers(0, 59)))
+def test_a_region_is_seen_again_in_time_whatever_the_frame_rate(count, moving_ms, gaps, changed):
+    told = looks(gaps, count, Scan(regions_of(count), moving_ms, 3 * moving_ms), changed)
+    assert len(told[0][1]) == count
+    for index, region in enumerate(regions_of(count)):
+        most_ms = moving_ms if index in changed else 3 * moving_ms
+        waited_ms = 0
+        for gap_ms, (_, due) in zip(gaps, told[1:], strict=True):
+            waited_ms = 0 if region in due else waited_ms + gap_ms
+            assert waited_ms < most_ms
+
+
+@given(st.integers(1, 60), st.integers(1, 1000), intervals, st.sets(st.integers(0, 59)))
+def test_no_region_is_looked_at_twice_in_a_frame(count, moving_ms, gaps, changed):
+    for _, due in looks(gaps, count, Scan(regions_of(count), moving_ms, 2000), changed):
         assert len(set(due)) == len(due)
 
 
-@given(st.integers(1, 60), st.integers(1, 1000), intervals)
-def test_the_same_frames_get_the_same_regions(count, scan_ms, gaps):
-    regions = [Region(2 * index, 0, 2, 2) for index in range(count)]
-    one, other = Scan(regions, scan_ms), Scan(regions, scan_ms)
-    for time_ms in [0, *np.cumsum(gaps).tolist()]:
-        assert one.due(time_ms) == other.due(time_ms)
+@given(st.integers(1, 60), intervals, st.sets(st.integers(0, 59)), st.integers(0, 60))
+def test_a_scan_goes_on_from_its_state(count, gaps, changed, cut):
+    whole = looks(gaps, count, Scan(regions_of(count), 200, 2000), changed)
+    first = Scan(regions_of(count), 200, 2000)
+    cells = {region: 100 if index in changed else 0 for index, region in enumerate(regions_of(count))}
+    begun = [(time_ms, first.due(time_ms, cells.get)) for time_ms, _ in whole[:cut]]
+    second = Scan(regions_of(count), 200, 2000, first.state)
+    assert begun + [(time_ms, second.due(time_ms, cells.get)) for time_ms, _ in whole[cut:]] == whole
 
 
-def test_the_work_of_the_search_is_spread_evenly_over_the_frames():
-    scan = Scan([Region(2 * index, 0, 2, 2) for index in range(20)], 200)
-    assert [len(scan.due(time_ms)) for time_ms in range(0, 400, 40)] == [20] + [4] * 9
+def test_a_few_changed_cells_are_no_change_until_they_add_up():
+    (region,) = regions_of(1)
+    scan = Scan([region], 40, 100_000)
+    told = [bool(scan.due(time_ms, lambda _: 1)) for time_ms in range(0, 40 * 2 * LEAST_CELLS + 1, 40)]
+    assert told == [True, *([False] * (LEAST_CELLS - 1) + [True]) * 2]
+
+
+def test_still_regions_come_back_one_after_the_other():
+    scan = Scan(regions_of(20), 100, 2000)
+    counts = [len(scan.due(time_ms, lambda _: 0)) for time_ms in range(0, 8000, 100)]
+    assert counts == [20] + [1] * 79
+
+
+def test_coarse_levels_wait_twice_as_long_while_they_change():
+    regions = [Region(0, 0, 100, 100), Region(0, 0, 400, 400)]
+    scan = Scan(regions, 100, 5000)
+    told = [region for time_ms in range(0, 4100, 100) for region in scan.due(time_ms, lambda _: 100)]
+    assert [told.count(region) for region in regions] == [41, 21]
+
+
+def test_a_finder_that_wants_whole_frames_gets_them():
+    assert plan(1280, 720, 40, None) == [Region(0, 0, 1280, 720)]

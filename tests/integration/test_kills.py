@@ -37,7 +37,7 @@ def test_each_kind_of_worker_is_killed_at_random_moments_and_nothing_is_lost_or_
     for video in videos:
         shutil.copy(walkers, video)
     alone = make_fleet()
-    alone.result(alone.command("run", *videos, "--json"))
+    alone.result(alone.command("run", *videos, "--json"), seconds=60 + 30 * ROUNDS)
 
     fleet = make_fleet(FRAME_CODEC="raw", DETECTOR_BATCH=2, CLASSIFIER_BATCH=4, CLASSIFIER_WAIT_MS=20)
     working = {kind: fleet.start(kind) for kind in KINDS[1:]}

@@ -19,10 +19,10 @@ def sure_of(label: str, p: float = 0.94) -> tuple[float, ...]:
 
 
 def face(
-    track: int = 1, label: str = "happy", status: Status = "ok", p: float = 0.94, quality: Quality = QUALITY
+    track: int = 1, label: str = "happy", status: Status = "ok", p: float = 0.94, quality: Quality = QUALITY, zone=None
 ) -> Reading:
     read = status in {"ok", "ambiguous", "carried"}
-    return Reading(track, Box(10.0, 20.0, 64.0, 80.0), 0.9, quality, status, sure_of(label, p) if read else None)
+    return Reading(track, Box(10.0, 20.0, 64.0, 80.0), 0.9, quality, status, sure_of(label, p) if read else None, zone)
 
 
 def frame(seq, time_ms, *faces, camera="shop", epoch="e1", recipe="r1", mode: Mode = "file", dropped=None) -> Readings:

@@ -1,0 +1,94 @@
+"""One face over time: where it was, how fast it moves, how long it has rested; used by the tracker and the stage."""
+
+from dataclasses import dataclass
+
+from common.messages import Box
+from detector.finder import Detection
+from detector.stay import Stay
+from detector.still import Rest
+
+SPEED_MEMORY_MS = 250.0
+"""Over this time a track's speed forgets, milliseconds."""
+
+AHEAD_MS = 1000
+"""A track that is not seen is not expected to walk on for longer than this, milliseconds."""
+
+BELIEF_MEMORY_MS = 1000.0
+"""Over this time what is believed of a track forgets, milliseconds."""
+
+HIDDEN_MS = 120
+"""A track unseen for this long is hidden, and looked for no more often than this, milliseconds."""
+
+CREDIBLE = 0.3
+"""A track of which less is believed neither leaps nor reaches far."""
+
+BELIEF_AT_FIRST = 0.4
+"""What is believed of a track that begins."""
+
+
+@dataclass
+class Track:
+    """One face over time. Speeds in pixels a millisecond.
+
+    Attributes:
+        sighting: the last one.
+        seen_ms: event time of the last sighting.
+        number: 1, 2 … among the tracks that began.
+        speed: to the right and downwards.
+        looked_ms: event time of the last look for it.
+        belief: recent share of looks that were good, 0 to 1.
+        rest: how long it has looked the same.
+        stay: its zone; None before it was asked for.
+    """
+
+    sighting: Detection
+    seen_ms: int
+    number: int
+    speed: tuple[float, float] = (0.0, 0.0)
+    looked_ms: int = -HIDDEN_MS
+    belief: float = BELIEF_AT_FIRST
+    rest: Rest | None = None
+    stay: Stay | None = None
+
+    @property
+    def box(self) -> Box:
+        """Where it was last seen."""
+        return self.sighting.box
+
+    @property
+    def credible(self) -> bool:
+        """Whether enough is believed of it to look for it farther away."""
+        return self.belief >= CREDIBLE
+
+    def is_due(self, time_ms: int) -> bool:
+        """Whether to look for it in a frame of this event time."""
+        return time_ms - self.seen_ms <= HIDDEN_MS or time_ms - self.looked_ms >= HIDDEN_MS
+
+    def at(self, time_ms: int) -> Box:
+        """Where the box should be at this event time."""
+        ahead = min(time_ms - self.seen_ms, AHEAD_MS)
+        box = self.box
+        return Box(box.x + self.speed[0] * ahead, box.y + self.speed[1] * ahead, box.width, box.height)
+
+    def move(self, detection: Detection) -> None:
+        """Stand elsewhere, without having walked there."""
+        self.sighting, self.speed = detection, (0.0, 0.0)
+
+    def see(self, detection: Detection, time_ms: int, good: bool) -> None:
+        """Take a sighting; `good` if its look was a believed one."""
+        elapsed = time_ms - self.seen_ms
+        if elapsed > 0:
+            new = 1.0 if self.speed == (0.0, 0.0) else min(elapsed / SPEED_MEMORY_MS, 1.0)
+            moved = between(self.box, detection.box)
+            self.speed = (
+                self.speed[0] + new * (moved[0] / elapsed - self.speed[0]),
+                self.speed[1] + new * (moved[1] / elapsed - self.speed[1]),
+            )
+        self.belief += (good - self.belief) * min(elapsed / BELIEF_MEMORY_MS, 1.0)
+        self.sighting, self.seen_ms = detection, time_ms
+
+
+def between(one: Box, other: Box) -> tuple[float, float]:
+    """From the centre of one box to that of the other, pixels."""
+    across = other.x + other.width / 2 - one.x - one.width / 2
+    return across, other.y + other.height / 2 - one.y - one.height / 2
