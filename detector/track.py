@@ -22,8 +22,11 @@ HIDDEN_MS = 120
 CREDIBLE = 0.3
 """A track of which less is believed neither leaps nor reaches far."""
 
-BELIEF_AT_FIRST = 0.4
-"""What is believed of a track that begins."""
+BELIEF_AT_FIRST = 0.5
+"""What is believed of a track that begins with a good look."""
+
+BELIEF_IN_DOUBT = 0.3
+"""The same of one that begins with a weaker look."""
 
 
 @dataclass

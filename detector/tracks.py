@@ -16,7 +16,7 @@ from common.messages import Box
 from detector.finder import Detection
 from detector.leap import LEAP_MS, Scene, Suspect, leaps
 from detector.merge import rank
-from detector.track import Track, between
+from detector.track import BELIEF_AT_FIRST, BELIEF_IN_DOUBT, Track, between
 
 REACH = 0.9
 """Farthest that a centre may be from its predicted place, in face widths."""
@@ -108,7 +108,8 @@ class Tracker:
                 pairs[index].see(detection, time_ms, detection.score >= self.settings.believe)
             elif index < len(fresh):
                 self.begun += 1
-                pairs[index] = Track(detection, time_ms, self.begun)
+                belief = BELIEF_AT_FIRST if detection.score >= self.settings.believe else BELIEF_IN_DOUBT
+                pairs[index] = Track(detection, time_ms, self.begun, belief=belief)
                 self.tracks.append(pairs[index])
         return sorted(pairs.values(), key=lambda track: track.number)
 
