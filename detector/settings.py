@@ -28,7 +28,7 @@ class DetectorSettings(Settings):
         ge=12,
         description="height of the smallest face searched for, pixels; default: 1/18 of the frame's height, 12 to 40",
     )
-    scan_ms: int = Field(160, ge=1, description="time between two looks at a part of the picture that changes, ms")
+    scan_ms: int = Field(200, ge=1, description="time between two looks at a part of the picture that changes, ms")
     still_ms: int = Field(2000, ge=1, description="time between two looks at a part that does not change, ms")
     propose: float = Field(0.4, gt=0, lt=1, description="score from which the search proposes a face")
     agree: float = Field(0.58, ge=0, le=1, description="mean score of three looks at a new face, near and far")

@@ -27,7 +27,7 @@ from detector.settings import DetectorSettings
 from detector.state import pack, unpack
 from detector.stay import stay_at
 from detector.still import observe
-from detector.tiles import around
+from detector.tiles import Region, around, shows
 from detector.track import Track
 from detector.watch import Watch, Watches
 from detector.zone_file import read_zones
@@ -159,6 +159,7 @@ class DetectorStage:
         known, others = self._followed(search)
         followed = merge(watch.looked_at(known))
         proposed = merge(watch.looked_at([*others, *found_in(scanned, self._settings.propose)]), kept=followed)
+        proposed = [one for one in proposed if not watch.tracker.doubts(one.box, time_ms)]
         fresh = watch.looked_at(self._looker.faces_among(proposed, followed, picture))
         seen = watch.tracker.update(followed, fresh, time_ms, size)
         watch.tracker.suspect([detection.box for detection in proposed], time_ms)
@@ -177,11 +178,13 @@ class DetectorStage:
         """
         frame, watch, picture, change, _ = search
         time_ms, size = frame.spine.time_ms, (frame.width, frame.height)
-        found, regions = [], []
+        found: list[Detection] = []
+        regions: list[Region] = []
         for track in watch.tracker.alive(time_ms):
-            region = around(track.at(time_ms), *size)
+            box = track.at(time_ms)
+            region = around(box, *size)
             if change.within(region) or change.within(around(track.box, *size)):
-                if track.is_due(time_ms):
+                if track.is_due(time_ms) and not any(shows(other, box) for other in regions):
                     track.looked_ms = time_ms
                     regions.append(region)
             elif track.seen_ms == watch.seen_ms:

@@ -39,6 +39,12 @@ HIDDEN_GROWTH = 0.3
 UNSEEN = 2.0
 """What a second without a sighting costs: a face that comes into view must not take the track of one that is there."""
 
+DOUBT_MS = 400
+"""What was looked at and is no face is not looked at again for this long, milliseconds."""
+
+DOUBTED = 0.7
+"""Intersection over union from which it is the same thing: a face that walks in has moved on by then."""
+
 FORBIDDEN = 1e6
 
 
@@ -72,6 +78,10 @@ class Tracker:
     def explains(self, detection: Detection, time_ms: int) -> bool:
         """Whether a detection may be of one of the tracks."""
         return any(_cost(track, detection.box, time_ms) < FORBIDDEN for track in self.tracks)
+
+    def doubts(self, box: Box, time_ms: int) -> bool:
+        """Whether what may be a face here was looked at a moment ago and is none."""
+        return any(time_ms - one.time_ms <= DOUBT_MS and one.box.iou(box) >= DOUBTED for one in self.suspects)
 
     def suspect(self, boxes: list[Box], time_ms: int) -> None:
         """Remember for a moment what may be faces of no track, so that none of them counts as new later."""
