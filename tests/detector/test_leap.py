@@ -4,7 +4,7 @@ import pytest
 
 from detector.tracks import Tracker, TrackerSettings
 from tests.detector.builders import seen
-from tests.detector.test_tracks import SIZE, step
+from tests.detector.test_tracks import step
 
 
 def after(first, then, *, gap_ms=40, suspects=()):
@@ -46,7 +46,3 @@ def test_a_face_that_was_half_seen_there_before_is_not_the_one_that_vanished():
 def test_a_face_behind_another_has_not_vanished():
     front = seen(430, 300, width=80.0)
     assert after([seen(400, 300), front], [front, seen(700, 300)], gap_ms=400) == [2, 3]
-
-
-def test_the_size_of_the_picture_is_that_of_the_tests():
-    assert SIZE == (1280, 720)
