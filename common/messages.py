@@ -7,6 +7,7 @@ travels, without its picture and with the reason, so that nothing disappears unc
 
 import hashlib
 import json
+import re
 from typing import Any, Literal
 
 import numpy as np
@@ -35,6 +36,12 @@ Status = Literal[
 ]
 READ: frozenset[str] = frozenset({"ok", "ambiguous", "carried"})
 """The statuses that carry a reading; every other says why there is none."""
+
+NO_FACE: frozenset[str] = frozenset({"not_a_face", "static"})
+"""The statuses that say that there is no person; every other claims one, read or not."""
+
+SLUG = re.compile(r"[a-z0-9_-]{1,64}")
+"""Names of cameras and zones."""
 
 Gray = npt.NDArray[np.uint8]
 
@@ -139,6 +146,11 @@ class Box(Struct, frozen=True):
     y: float
     width: float
     height: float
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Its middle, to the right and downwards."""
+        return self.x + self.width / 2, self.y + self.height / 2
 
     def overlap(self, other: "Box") -> float:
         """Area of the intersection, in square pixels."""

@@ -14,6 +14,7 @@ from common.labels import LABELS
 from common.messages import (
     CROP_SIDE,
     READ,
+    SLUG,
     Box,
     Closed,
     Face,
@@ -44,9 +45,7 @@ _LARGEST = 1e6
 _MAX_WHOLE = 2**53
 _LAST_MS = 253_402_300_799_999  # the end of the year 9999
 _SUM_ERROR = 1e-3
-_CAMERA = re.compile(r"[a-z0-9_-]{1,64}")
 _EPOCH = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_ZONE = re.compile(r"[a-z0-9_-]{1,64}")
 
 
 class FrameFacts(Protocol):
@@ -115,7 +114,7 @@ def check_frame(frame: FrameFacts) -> None:
 @lru_cache(4096)
 def check_names(camera: str, epoch: str) -> None:
     """Check the names of a camera and an epoch. Raises as `check`."""
-    if not _CAMERA.fullmatch(camera):
+    if not SLUG.fullmatch(camera):
         raise WireError(
             f"the camera name {camera!r:.80} is not up to 64 lower-case letters, digits, '-' and '_' as it must be"
         )
@@ -231,7 +230,7 @@ def _check_measured(box: Box, score: float, quality: Quality) -> None:
 
 
 def _check_zone(zone: str | None) -> None:
-    if zone is not None and not _ZONE.fullmatch(zone):
+    if zone is not None and not SLUG.fullmatch(zone):
         raise WireError(f"the zone {zone!r:.80} is not up to 64 lower-case letters, digits, '-' and '_' as it must be")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from queue import SimpleQueue
 
 from detector.finder import Detection, Finder
@@ -19,33 +18,21 @@ DOUBT = 0.1
 Looks = list[Future[list[Detection]]]
 
 
-@dataclass(frozen=True)
-class Doubts:
-    """From which scores on a look counts.
-
-    Attributes:
-        propose: one that may be of a face.
-        agree: mean of three looks at a new face.
-    """
-
-    propose: float
-    agree: float
-
-
 class Looker:
     """A pool of face finders, one a thread.
 
     Args:
         make: makes a finder.
         threads: looks at once.
-        doubts: from which scores on a look counts.
+        propose: score of a look from which it may be of a face.
+        agree: mean score of three looks from which a new face is one.
 
     Attributes:
         tile_faces: side of the smallest tile its finders want, in heights of the smallest face; None: whole frames.
     """
 
-    def __init__(self, make: Callable[[], Finder], threads: int, doubts: Doubts) -> None:
-        self._doubts = doubts
+    def __init__(self, make: Callable[[], Finder], threads: int, propose: float, agree: float) -> None:
+        self._propose, self._agree = propose, agree
         self._all = [make() for _ in range(threads)]
         self.tile_faces = self._all[0].tile_faces
         self._free: SimpleQueue[Finder] = SimpleQueue()
@@ -68,13 +55,13 @@ class Looker:
             picture: where they were found.
         """
         if self.tile_faces is None:
-            return [detection for detection in proposed if detection.score >= self._doubts.agree]
+            return [detection for detection in proposed if detection.score >= self._agree]
         height, width = picture.luma.shape
         closer = self.look(picture, [around(detection.box, width, height) for detection in proposed])
-        fresh = merge(found_in(closer, self._doubts.propose), kept=kept)
-        likely = [d for d in fresh if d.score >= self._doubts.agree - DOUBT]
+        fresh = merge(found_in(closer, self._propose), kept=kept)
+        likely = [d for d in fresh if d.score >= self._agree - DOUBT]
         farther = [self.look(picture, [around(d.box, width, height, side) for side in FARTHER]) for d in likely]
-        return [d for d, looks in zip(likely, farther, strict=True) if _mean(d, looks) >= self._doubts.agree]
+        return [d for d, looks in zip(likely, farther, strict=True) if _mean(d, looks) >= self._agree]
 
     def close(self) -> None:
         """Release every finder; looks that have not begun are cancelled."""

@@ -1,8 +1,8 @@
 """The detector stage: searches frames, follows faces, cuts crops. Driven by the embedded run and the workers.
 
 For each frame it looks at the parts that are due (`tiles.Scan`) and closer at every place where a track should be;
-what the search proposes and no track explains gets a closer look of its own, because at that scale faces and
-look-alikes differ most. Only closer looks reach the tracker. Looks run in parallel, and the search of the next frames
+what the search proposes and no track explains gets closer looks of its own, because at that scale faces and
+look-alikes differ most (`looks`). Looks run in parallel, and the search of the next frames
 begins while the tracker still waits for this one; what is found does not depend on how many threads there are or on
 how frames come in batches.
 """
@@ -18,7 +18,7 @@ from common.crop import cut
 from common.messages import Closed, Face, Faces, Frame, Message, Opened, Spine, Status, coordinates, recipe_of
 from detector.backends.choose import make_finder, version
 from detector.finder import Detection, Finder
-from detector.looks import Doubts, Looker, Looks, found_in
+from detector.looks import Looker, Looks, found_in
 from detector.merge import merge
 from detector.motion import Change
 from detector.picture import Picture
@@ -72,7 +72,7 @@ class DetectorStage:
         self._settings = settings
         self._zones = read_zones(settings.zones)
         self._gate = QualityGate(**settings.model_dump(include=set(QualityGate.__dataclass_fields__)))
-        self._looker = Looker(lambda: finder(settings), settings.threads, Doubts(settings.propose, settings.agree))
+        self._looker = Looker(lambda: finder(settings), settings.threads, settings.propose, settings.agree)
         self._make = Watches(settings, self._looker.tile_faces)
         self._watches: dict[str, Watch] = {}
         made_by = settings.model_dump(mode="json", exclude={"threads", "batch", "model", "zones"})
@@ -162,12 +162,13 @@ class DetectorStage:
         proposed = [one for one in proposed if not watch.tracker.doubts(one.box, time_ms)]
         fresh = watch.looked_at(self._looker.faces_among(proposed, followed, picture))
         seen = watch.tracker.update(followed, fresh, time_ms, size)
-        watch.tracker.suspect([detection.box for detection in proposed], time_ms)
+        watch.tracker.suspect([one.box for one in merge(proposed, kept=fresh)], time_ms)
         elapsed_ms, watch.seen_ms = time_ms - watch.seen_ms, time_ms
         for track in seen:
             zone = watch.zones.zone_of(track.box, *size)
             track.stay = stay_at(zone, time_ms, track.stay, self._settings.zone_dwell_ms)
-            track.rest = observe(track.rest, track.box, picture.luma, elapsed_ms, 2 * self._settings.static_ms)
+            if self._settings.static_ms:
+                track.rest = observe(track.rest, track.box, picture.luma, elapsed_ms, 2 * self._settings.static_ms)
         return tuple(self._face(picture, track) for track in seen)
 
     def _followed(self, search: Search) -> tuple[list[Detection], list[Detection]]:
@@ -232,6 +233,6 @@ class DetectorStage:
     def _refused(self, track: Track) -> Status | None:
         """Say why a track is not of a person's face; None if it is."""
         settings = self._settings
-        if settings.static_ms and track.rest is not None and track.rest.still_ms >= settings.static_ms:
+        if track.rest is not None and track.rest.still_ms >= settings.static_ms:
             return "static"
         return "not_a_face" if track.belief < settings.least_belief else None

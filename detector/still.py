@@ -71,9 +71,8 @@ def observe(rest: Rest | None, box: Box, luma: npt.NDArray[np.uint8], elapsed_ms
 
 
 def _strayed(one: Box, other: Box) -> bool:
-    across = other.x + other.width / 2 - one.x - one.width / 2
-    down = other.y + other.height / 2 - one.y - one.height / 2
-    return max(abs(across), abs(down)) > STRAYED * one.width
+    (x, y), (other_x, other_y) = one.middle, other.middle
+    return max(abs(other_x - x), abs(other_y - y)) > STRAYED * one.width
 
 
 def _small(luma: npt.NDArray[np.uint8], box: Box) -> npt.NDArray[np.uint8]:

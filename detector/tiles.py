@@ -22,7 +22,6 @@ NEARLY_WHOLE = 0.8
 CLOSE = 3.0
 """Side of a closer look, in widths of the face box: the scale at which faces and look-alikes differ most."""
 
-
 ALIKE = 0.7
 """Two faces of which the smaller has at least this share of the other's width are looked at alike."""
 
@@ -82,16 +81,17 @@ def around(box: Box, width: int, height: int, side: float = CLOSE) -> Region:
     """
     pixels = max(box.width * side, 24.0)
     across, down = min(pixels, width), min(pixels, height)
-    left = min(max(box.x + box.width / 2 - across / 2, 0.0), width - across)
-    top = min(max(box.y + box.height / 2 - down / 2, 0.0), height - down)
+    x, y = box.middle
+    left = min(max(x - across / 2, 0.0), width - across)
+    top = min(max(y - down / 2, 0.0), height - down)
     return Region(2 * int(left / 2), 2 * int(top / 2), 2 * int(across / 2), 2 * int(down / 2))
 
 
 def shows(region: Region, box: Box) -> bool:
     """Whether a closer look at one face shows another as well as a look of its own would."""
-    middle_x, middle_y = box.x + box.width / 2, box.y + box.height / 2
-    inside = region.x + box.width <= middle_x <= region.x + region.width - box.width
-    inside = inside and region.y + box.width <= middle_y <= region.y + region.height - box.width
+    x, y = box.middle
+    inside = region.x + box.width <= x <= region.x + region.width - box.width
+    inside = inside and region.y + box.width <= y <= region.y + region.height - box.width
     return inside and ALIKE * region.width <= CLOSE * box.width <= region.width / ALIKE
 
 

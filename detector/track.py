@@ -93,5 +93,5 @@ class Track:
 
 def between(one: Box, other: Box) -> tuple[float, float]:
     """From the centre of one box to that of the other, pixels."""
-    across = other.x + other.width / 2 - one.x - one.width / 2
-    return across, other.y + other.height / 2 - one.y - one.height / 2
+    (x, y), (other_x, other_y) = one.middle, other.middle
+    return other_x - x, other_y - y

@@ -3,8 +3,8 @@
 One `Tracker` a camera and epoch; the detector stage owns them. A track begins with a verified detection that is of no
 other, is looked for where it should be, and ends when it was not seen for `lost_ms` of event time, not
 of frames. Assignment is the cheapest over all pairs at once (Hungarian method), the cost being the distance of the
-centres in face widths plus the change of size. What is left on both sides may be a leap: see `detector.leap`. No
-picture of a person is compared or kept.
+centres in face widths plus the change of size. What is left on both sides may be a leap: see `detector.leap`.
+Nobody is told apart by looks: no two faces are ever compared.
 """
 
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ class Tracker:
         return any(time_ms - one.time_ms <= DOUBT_MS and one.box.iou(box) >= DOUBTED for one in self.suspects)
 
     def suspect(self, boxes: list[Box], time_ms: int) -> None:
-        """Remember for a moment what may be faces of no track, so that none of them counts as new later."""
+        """Remember for a moment what might have been a face and is none yet: should it become one, it is not new."""
         self.suspects = [one for one in self.suspects if time_ms - one.time_ms <= 2 * LEAP_MS]
         self.suspects += [Suspect(box, time_ms) for box in boxes]
 

@@ -1,6 +1,5 @@
 """The file in which the areas of each camera are written, see `docs/zones.md`; read by the detector stage."""
 
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 from msgspec import to_builtins
 
 from common.errors import SettingsError
-from common.messages import recipe_of
+from common.messages import SLUG, recipe_of
 from detector.polygon import Polygon, Spot, flaw_of
 from detector.tiles import Region
 from detector.zones import EVERYWHERE, CameraZones
@@ -18,7 +17,6 @@ from detector.zones import EVERYWHERE, CameraZones
 OTHERS = "*"
 """The name under which the areas of all cameras without a table of their own stand."""
 
-_SLUG = re.compile(r"[a-z0-9_-]{1,64}")
 _RULE = "up to 64 lower-case letters, digits, '-' and '_'"
 _FRAME = Region(0, 0, 1, 1)
 
@@ -77,7 +75,7 @@ def _content(path: Path) -> dict[str, Any]:
 
 def _camera(path: Path, name: str, table: Any) -> CameraZones:
     where = f"zones file '{path}', camera '{name}'"
-    if name != OTHERS and not _SLUG.fullmatch(name):
+    if name != OTHERS and not SLUG.fullmatch(name):
         raise SettingsError(f"{where}: a camera's name is {_RULE}, or '{OTHERS}' for all others")
     areas = _table(table, where, ("look", "mask", "zones"))
     made = CameraZones(
@@ -100,7 +98,7 @@ def _table(value: Any, where: str, known: tuple[str, ...] | None = None) -> dict
 
 
 def _zone(where: str, name: str, points: Any) -> Polygon:
-    if not _SLUG.fullmatch(name):
+    if not SLUG.fullmatch(name):
         raise SettingsError(f"{where}: zone '{name}' needs another name: {_RULE}")
     return _polygon(points, f"{where}, zone '{name}'")
 

@@ -83,8 +83,8 @@ EVERYWHERE = CameraZones()
 
 
 def _middle(box: Box, width: int, height: int) -> tuple[float, float]:
-    x, y = (box.x + box.width / 2) / width, (box.y + box.height / 2) / height
-    return min(max(x, 0.0), _INSIDE), min(max(y, 0.0), _INSIDE)
+    x, y = box.middle
+    return min(max(x / width, 0.0), _INSIDE), min(max(y / height, 0.0), _INSIDE)
 
 
 def _looked_at(x: float, y: float, look: Sequence[Polygon], mask: Sequence[Polygon]) -> bool:

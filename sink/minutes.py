@@ -9,7 +9,7 @@ from math import sqrt
 from msgspec import Struct, field
 
 from common.labels import LABELS
-from common.messages import READ
+from common.messages import NO_FACE, READ
 from sink.records import UNSETTLED, Minute, ZoneMinute
 
 MINUTE_MS = 60_000
@@ -53,7 +53,9 @@ class Sums(Struct):
     expression_ms: list[int] = field(default_factory=lambda: [0] * len(LABELS))
 
     def hold(self, face: Held, hold_ms: int) -> None:
-        """Add the time for which a face stands."""
+        """Add the time for which a face stands; what is not a person's is nobody's time."""
+        if face.status in NO_FACE:
+            return
         self.seen_ms += hold_ms
         if face.status in READ:
             self.read_ms += hold_ms

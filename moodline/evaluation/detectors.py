@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from common.errors import DataError, MoodlineError
 from common.messages import Box, Faces, Frame, Spine
-from detector.backends.choose import PACKAGES, is_installed, make_finder, version
+from detector.backends.choose import PACKAGES, is_installed, version
 from detector.picture import Picture
 from detector.settings import Backend, DetectorSettings
 from detector.stage import DetectorStage
@@ -157,7 +157,7 @@ def _read(scene: Scene, settings: DetectorSettings, comparison: Comparison) -> d
     found: dict[float, list[PredictedFrame]] = {scale: [] for scale in scales}
     seconds = dict.fromkeys(scales, 0.0)
     bare = BareCall(settings)
-    stage = DetectorStage(settings, lambda _: make_finder(settings))
+    stage = DetectorStage(settings)
     try:
         for number, planes in _frames(scene.video, comparison.every):
             bare.time(planes)

@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from common.messages import READ, Box
-
-NOT_FOUND = frozenset({"not_a_face", "static"})
-"""The statuses that say that there is no face; every other claims one, read or not."""
+from common.messages import NO_FACE, READ, Box
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class PredictedFace:
     @property
     def found(self) -> bool:
         """Whether it was held for a face at all."""
-        return self.status not in NOT_FOUND
+        return self.status not in NO_FACE
 
 
 @dataclass(frozen=True)
@@ -57,5 +54,5 @@ def read_faces(frames: Sequence[PredictedFrame]) -> tuple[PredictedFrame, ...]:
 
 
 def found_faces(frames: Sequence[PredictedFrame]) -> tuple[PredictedFrame, ...]:
-    """Keep all faces but those with a status in `NOT_FOUND`."""
+    """Keep all faces but those with a status in `NO_FACE`."""
     return tuple(replace(frame, faces=tuple(face for face in frame.faces if face.found)) for frame in frames)
