@@ -124,7 +124,7 @@ class ZoneMinute(Struct, frozen=True):
 
     Attributes:
         people: distinct tracks with a reading in the zone; one that was in two zones counts in both.
-        seen_s: person-seconds seen.
+        seen_s: person-seconds seen; what is static or not a face is nobody's.
         read_s: person-seconds read.
         expression_s: read person-seconds by smoothed label, and `unsettled`; sum `read_s`.
     """
@@ -144,7 +144,7 @@ class Minute(Struct, frozen=True, omit_defaults=True):
         analysed: frames that were looked at.
         dropped: frames that were not, by reason; `missing` never reached the sink.
         people: distinct tracks with a reading.
-        seen_s: person-seconds seen.
+        seen_s: person-seconds seen; what is static or not a face is nobody's.
         read_s: person-seconds read.
         expression_s: read person-seconds by smoothed label, and `unsettled`; sum `read_s`.
         status_s: seen person-seconds by status; sum `seen_s`.

@@ -48,6 +48,14 @@ def test_person_seconds_of_two_people_equal_the_sums_made_by_hand():
     assert minute.positive_low < minute.positive_share < minute.positive_high
 
 
+@pytest.mark.parametrize("status", ["static", "not_a_face"])
+def test_the_time_of_what_is_no_person_is_nobodys(status):
+    frames = [frame(0, START_MS, face(1, "happy"), face(2, status=status)), frame(1, START_MS + 500)]
+    minutes, _ = play(frames)
+    assert minutes[START_MS].seen_s == 0.5
+    assert minutes[START_MS].status_s == {"ok": 0.5, status: 0.5}
+
+
 def test_a_sample_stands_for_one_second_at_most():
     minutes, _ = play([frame(0, START_MS, face()), frame(1, START_MS + 30_000)])
     assert minutes[START_MS].seen_s == 1.0
