@@ -74,7 +74,7 @@ class ClassifierStage:
     def _readings(self, faces: Faces, scores: list[Scores]) -> Readings:
         left = iter(scores)
         readings = tuple(self._reading(face, None if face.crop is None else next(left)) for face in faces.faces)
-        return Readings(faces.spine, readings, self._recipe(faces), faces.dropped, replayed=faces.replayed)
+        return Readings(faces.spine, readings, self._recipe(faces), faces.dropped, faces.failure, faces.replayed)
 
     def _reading(self, face: Face, scores: Scores | None) -> Reading:
         status: Status = face.refused or "ok"

@@ -5,7 +5,7 @@ the dead-letter topic: its value is the original value, its key the original key
 
 | header | content |
 |---|---|
-| `topic`, `partition`, `offset` | the place of the original; offset -1 if it was too large to be written at all |
+| `topic`, `partition`, `offset` | the place of the original; offset -1 if it never stood there |
 | `reason` | one sentence, without passwords |
 | `stage` | the stage that could not use it |
 | `dead_ms` | when, Unix milliseconds |

@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from common.bus.base import Bus, BusClosed, Place
 from common.errors import StoreError
 from common.messages import Faces, Message, Readings, camera_of, coordinates
@@ -147,6 +149,7 @@ class Worker:
                 places = places or {coordinates(one): place for one, place in fresh}
                 if coordinates(message) in places:
                     self._source.reject(places[coordinates(message)], message.failure)
+                message = replace(message, failure=None)  # noqa: PLW2901  # or the next stage would tell it again
             if output is not None:
                 output.publish(message)
         if output is not None:

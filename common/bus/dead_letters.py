@@ -15,6 +15,10 @@ from common.wire import Packed
 log = logging.getLogger(__name__)
 
 
+NEVER_WRITTEN = -1
+"""The offset of what never stood on its topic: it was too large, or its stages are fused."""
+
+
 class Letter(NamedTuple):
     """A record that could not be dealt with."""
 
@@ -42,8 +46,8 @@ class DeadLetters(KafkaWriter):
         self._now_ms = now_ms
         self.written = 0
 
-    def put(self, letter: Letter, reason: str) -> None:
-        """Write one letter; `reason` is one sentence.
+    def put(self, letter: Letter, reason: str, stage: str | None = None) -> None:
+        """Write one letter; `reason` is one sentence, `stage` another one than the worker's own.
 
         Raises:
             BusClosed: the dead letters were aborted.
@@ -59,7 +63,7 @@ class DeadLetters(KafkaWriter):
                 offset=letter.offset,
                 key=key,
                 reason=reason,
-                stage=self._stage,
+                stage=stage or self._stage,
                 dead_ms=self._now_ms(),
                 size=len(letter.value),
                 headers=[(name, held or b"") for name, held in letter.headers],

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from common import wire
 from common.bus.ahead import Ahead
 from common.bus.base import Place
-from common.bus.dead_letters import DeadLetters, Letter
+from common.bus.dead_letters import NEVER_WRITTEN, DeadLetters, Letter
 from common.bus.kafka_reader import KafkaReader
 from common.bus.kafka_settings import KafkaSettings
 from common.bus.kafka_writer import KafkaWriter, size_of
@@ -109,7 +109,7 @@ class KafkaBus:
         packed = wire.encode(message, self._codec)
         size = size_of(key, packed)
         if size > self._limit:
-            letter = Letter(self._topic, partition, -1, key, packed.value, packed.headers)
+            letter = Letter(self._topic, partition, NEVER_WRITTEN, key, packed.value, packed.headers)
             self._bury(letter, f"too_large: {size} bytes, at most {self._limit} go over the bus")
             rest = wire.dropped(packed.headers)
             if rest is None:

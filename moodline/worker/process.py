@@ -28,9 +28,10 @@ from common.stage import Stage
 from common.store_settings import StoreSettings
 from common.worker import Intake, Worker
 from moodline.times import now_ms
+from moodline.worker.lettered import LetteredStage, Unwritten
 from moodline.worker.settings import WorkerSettings
 from moodline.worker.slow import SlowStage
-from moodline.worker.stages import INPUT, NEXT, OUTPUT, Made, Making, consecutive, make
+from moodline.worker.stages import INPUT, NEXT, OUTPUT, Made, Making, ReaderName, consecutive, make
 
 log = logging.getLogger(__name__)
 
@@ -141,11 +142,12 @@ class Process:
         slots = Slots(joined.client, self._store.key_prefix)
         routes = Routes(lambda camera: patiently(lambda: slots.slot(camera), joined.stop) % partitions)
         feed = Feed(request.sources, request.camera, request.sampling, request.file, joined.stop)
-        made = [self._make(name, joined, routes) for name in self._names[1:]]
+        made = [self._lettered(name, self._make(name, joined, routes), routes, dead) for name in self._readers]
         log.info("%s: reading", " ".join(self._names))
         output = self._output(joined, routes, dead)
         calm()
         done = feed.run(made, self._names[1:], output)
+        dead.flush()
         return {**done, "interrupted": joined.stop.is_set()}
 
     def _between(self, joined: Joined, dead: DeadLetters) -> dict[str, Any]:
@@ -183,6 +185,14 @@ class Process:
         if self._worker.delay_ms:
             return made._replace(stage=SlowStage(made.stage, self._worker.delay_ms / 1000))
         return made
+
+    @property
+    def _readers(self) -> Sequence[ReaderName]:
+        return [name for name in self._names if name != "ingest"]
+
+    def _lettered(self, name: ReaderName, made: Made, routes: Routes, dead: DeadLetters) -> Made:
+        place = Unwritten(name, self._topic(INPUT[name]), self._wire.frame_codec, routes)
+        return made._replace(stage=LetteredStage(made.stage, place, dead))
 
     def _output(self, joined: Joined, routes: Routes, dead: DeadLetters) -> KafkaBus | None:
         last = self._names[-1]

@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from msgspec.structs import replace
 
 from classifier.model import ModelSettings
 from classifier.settings import ClassifierSettings
@@ -50,6 +51,11 @@ def test_a_refused_face_keeps_its_reason_and_gets_no_probabilities(stage):
     assert [reading.probabilities is None for reading in found.readings] == [True, False, True]
     (alone,) = told(stage, faces(0, inside[1]))
     assert found.readings[1] == alone.readings[0]
+
+
+def test_what_the_stage_before_failed_on_is_still_told_behind_it(stage):
+    (found,) = told(stage, replace(faces(4, dropped="dead_letter"), failure="ValueError('odd')"))
+    assert (found.dropped, found.failure) == ("dead_letter", "ValueError('odd')")
 
 
 def test_a_face_keeps_its_zone(stage):

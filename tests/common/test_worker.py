@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from common.bus.base import BusClosed, Place
 from common.errors import StoreError
-from common.messages import Closed, Finished, Opened
+from common.fused import FusedStage
+from common.messages import Closed, Finished, Opened, Readings
 from common.retry import LONGEST_S
 from common.state import Saved
 from common.worker import Intake, Worker
@@ -223,6 +224,21 @@ def test_a_message_on_which_the_stage_failed_is_rejected_with_its_place_and_goes
     bench.worker.turn()
     assert [(letter.place, letter.reason) for letter in bench.source.dead] == [(Place(0, 1), "13 brings bad luck")]
     assert [seq for seq, _ in bench.counted] == [12, 13, 14]
+    assert {message.failure for message in bench.output.logs[0]} == {None}, "or the next stage would tell it again"
+
+
+def test_a_stage_fused_behind_the_one_that_failed_adds_no_letter_and_hides_none():
+    class Behind(Tally):
+        def process(self, messages):
+            return [Readings(one.spine, (), one.recipe, one.dropped, one.failure) for one in messages]
+
+        def state(self, _):
+            return b""
+
+    bench = Bench(stage=FusedStage([Tally(), Behind()]))
+    feed(bench.source, *frames(12, POISON))
+    bench.worker.turn()
+    assert [letter.place for letter in bench.source.dead] == [Place(0, 1)]
 
 
 def test_a_dead_letter_is_safe_before_a_state_that_passes_its_message_over():

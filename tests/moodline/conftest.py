@@ -6,6 +6,7 @@ import pytest
 
 from moodline.cli import invoke
 from tests.builders_video import make_video
+from tests.moodline.builders_records import Kafka
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,13 @@ def moodline(capsys):
         return code, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def kafka(kafka_settings, topic_prefix, monkeypatch):
+    """Topics of their own in a real broker; the command line knows them."""
+    monkeypatch.setenv("MOODLINE_TOPIC_PREFIX", topic_prefix)
+    monkeypatch.setenv("MOODLINE_KAFKA_BOOTSTRAP_SERVERS", kafka_settings.bootstrap_servers)
+    one = Kafka(kafka_settings, topic_prefix)
+    yield one
+    one.close()

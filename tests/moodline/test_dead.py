@@ -14,7 +14,7 @@ from common.errors import EXIT_OK, EXIT_OUTPUT, EXIT_USAGE, UsageError
 from moodline.dead import Choice, DeadBox
 from moodline.dead_text import details, frame_of, name_of, place_of, printable
 from moodline.topic_reader import TopicReader
-from tests.moodline.builders_records import START_MS, Kafka, faces, frame, letter, opened, readings
+from tests.moodline.builders_records import START_MS, faces, frame, letter, opened, readings
 
 BOX = DeadBox(KafkaSettings(), "moodline")
 
@@ -86,15 +86,6 @@ def test_replay_wants_either_names_or_all(moodline):
     for arguments in ((), ("1", "--all"), ("1", "--stage", "sink")):
         code, _, said = moodline("dead", "replay", *arguments)
         assert (code, said.count("\n")) == (EXIT_USAGE, 1)
-
-
-@pytest.fixture
-def kafka(kafka_settings, topic_prefix, monkeypatch):
-    monkeypatch.setenv("MOODLINE_TOPIC_PREFIX", topic_prefix)
-    monkeypatch.setenv("MOODLINE_KAFKA_BOOTSTRAP_SERVERS", kafka_settings.bootstrap_servers)
-    one = Kafka(kafka_settings, topic_prefix)
-    yield one
-    one.close()
 
 
 def last_line(text):

@@ -19,7 +19,6 @@ from sink.stage import SinkStage
 from sink.store import Keeping, RedisStore
 from tests.moodline.builders_records import (
     START_MS,
-    Kafka,
     closed,
     dead_record,
     faces,
@@ -240,15 +239,6 @@ def test_programs_get_the_sums_of_each_camera():
     assert told["cameras"]["shop"]["unaccounted"] == 1
     assert told["cameras"]["door"] | {"in_flight": 0} == told["cameras"]["door"] | {"in_flight": 0, "adds_up": True}
     assert json.loads(json.dumps(told)) == told
-
-
-@pytest.fixture
-def kafka(kafka_settings, topic_prefix, monkeypatch):
-    monkeypatch.setenv("MOODLINE_TOPIC_PREFIX", topic_prefix)
-    monkeypatch.setenv("MOODLINE_KAFKA_BOOTSTRAP_SERVERS", kafka_settings.bootstrap_servers)
-    one = Kafka(kafka_settings, topic_prefix)
-    yield one
-    one.close()
 
 
 @pytest.fixture
