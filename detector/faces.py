@@ -8,7 +8,6 @@ do not.
 from pathlib import Path
 from typing import ClassVar
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 from mediapipe import Image, ImageFormat
@@ -81,21 +80,10 @@ class FaceFinder:
 
 
 def _view(picture: Picture, region: Region) -> npt.NDArray[np.uint8]:
-    """Cut the region out in colour, (h, w, 3) RGB, its longer side shrunk to what the net sees.
-
-    Planes are shrunk before they become colour: converting the whole frame would cost as much as a look.
-    """
+    """Cut the region out in colour, (h, w, 3) RGB, its longer side shrunk to what the net sees."""
     shrink = min(INPUT_SIDE / max(region.width, region.height), 1.0)
     width = max(2 * round(region.width * shrink / 2), 2)
-    height = max(2 * round(region.height * shrink / 2), 2)
-    x, y, right, bottom = region.x, region.y, region.x + region.width, region.y + region.height
-    stacked = np.empty((height * 3 // 2, width), np.uint8)
-    chroma = stacked[height:].reshape(2, height // 2, width // 2)
-    cv2.resize(picture.luma[y:bottom, x:right], (width, height), dst=stacked[:height])
-    halves = (slice(y // 2, bottom // 2), slice(x // 2, right // 2))
-    cv2.resize(picture.blue[halves], (width // 2, height // 2), dst=chroma[0])
-    cv2.resize(picture.red[halves], (width // 2, height // 2), dst=chroma[1])
-    return cv2.cvtColor(stacked, cv2.COLOR_YUV2RGB_I420)  # type: ignore[return-value]  # uint8 in, uint8 out
+    return picture.colour(region, (width, max(2 * round(region.height * shrink / 2), 2)))
 
 
 def _in_frame(detection: Detected, region: Region, scale: float) -> Detection:

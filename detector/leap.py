@@ -20,10 +20,16 @@ LEAP_MS = 800
 SUDDEN_MS = 100
 """Up to this time between them it is the same moment, milliseconds."""
 
+SUDDEN_FRAMES = 2.5
+"""Or up to so many frames, if they come less often: the first look at a face that leapt may fail."""
+
+LONGEST_SUDDEN_MS = 500
+"""But no longer than this, milliseconds."""
+
 FARTHEST = 8.0
 """Longest leap, in face widths."""
 
-SIZE = 0.26
+SIZE = 0.16
 """Largest change of size, as a natural logarithm."""
 
 SUDDEN_SIZE = 0.12
@@ -60,11 +66,18 @@ class Scene(NamedTuple):
         seen: boxes of the tracks that are seen in it.
         suspects: what may have been faces lately.
         size: width and height of the frame, pixels.
+        step_ms: time since the frame before, milliseconds.
     """
 
     seen: Sequence[Box]
     suspects: Sequence[Suspect]
     size: tuple[int, int]
+    step_ms: int
+
+    @property
+    def moment_ms(self) -> float:
+        """How long a moment is, milliseconds: a look at every frame of it may have failed but two."""
+        return min(max(SUDDEN_MS, SUDDEN_FRAMES * self.step_ms), LONGEST_SUDDEN_MS)
 
     def was_there(self, box: Box, time_ms: int) -> bool:
         """Whether something like a face was already there at an event time."""
@@ -93,7 +106,10 @@ def leaps(
     left = [track for track in gone if time_ms - track.seen_ms <= LEAP_MS and track.credible]
     seen, size = scene.seen, scene.size
     pairs = [(i, t) for i, d in new.items() for t in left if not scene.was_there(d.box, t.seen_ms)]
-    sudden = _unique([(i, t) for i, t in pairs if _is_sudden(t, new[i].box, time_ms)])
+    sudden = [
+        (i, t) for i, t in pairs if time_ms - t.seen_ms <= scene.moment_ms and _fit(t.box, new[i].box, SUDDEN_SIZE)
+    ]
+    sudden = _unique(sudden) or _unique([(i, t) for i, t in sudden if _appeared(new[i].box, seen, size)])
     yield from sudden
     calm = [t for t in left if _vanished(t, seen, time_ms, size) and not any(t is other for _, other in sudden)]
     free = [i for i in new if i not in {index for index, _ in sudden} and _appeared(new[i].box, seen, size)]
@@ -109,10 +125,6 @@ def _unique(pairs: list[tuple[int, Track]]) -> list[tuple[int, Track]]:
         for index, track in pairs
         if sum(index == other for other, _ in pairs) == 1 and sum(track is other for _, other in pairs) == 1
     ]
-
-
-def _is_sudden(track: Track, box: Box, time_ms: int) -> bool:
-    return time_ms - track.seen_ms <= SUDDEN_MS and _fit(track.box, box, SUDDEN_SIZE)
 
 
 def _vanished(track: Track, seen: Sequence[Box], time_ms: int, size: tuple[int, int]) -> bool:

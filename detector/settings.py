@@ -19,7 +19,7 @@ class DetectorSettings(Settings):
     section: ClassVar[str] = "detector"
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}DETECTOR_")
 
-    backend: Backend = Field("mediapipe", description="face detector; mtcnn and dlib need the extra of that name")
+    backend: Backend = Field("mediapipe", description="face detector; dlib needs the extra of that name")
     model: Path = Field(MODEL_FOLDER / "face_detection_short_range.tflite", description="BlazeFace file, for mediapipe")
     threads: int = Field(2, ge=1, le=64, description="looks at once; each thread owns one detector")
     batch: int = Field(8, ge=1, description="frames taken at a time, at most")
@@ -31,10 +31,11 @@ class DetectorSettings(Settings):
     scan_ms: int = Field(200, ge=1, description="time between two looks at a part of the picture that changes, ms")
     still_ms: int = Field(2000, ge=1, description="time between two looks at a part that does not change, ms")
     propose: float = Field(0.4, gt=0, lt=1, description="score from which the search proposes a face")
-    agree: float = Field(0.58, ge=0, le=1, description="mean score of three looks at a new face, near and far")
-    believe: float = Field(0.7, gt=0, lt=1, description="score of a look at a known track from which it is a good one")
+    believe: float = Field(
+        0.9, gt=0, lt=1, description="probability, as a second net sees it, from which what was found is a new face"
+    )
     least_belief: float = Field(
-        0.25, ge=0, le=1, description="tracks with a smaller share of believed looks in about a second are not a face"
+        0.5, ge=0, le=1, description="a track for which that probability was lower over about a second is not a face"
     )
     static_ms: int = Field(
         10_000, ge=0, description="a face that looks the same for this long is static: a picture of one, ms; 0: never"

@@ -1,10 +1,10 @@
 """The detector stage: searches frames, follows faces, cuts crops. Driven by the embedded run and the workers.
 
 For each frame it looks at the parts that are due (`tiles.Scan`) and closer at every place where a track should be;
-what the search proposes and no track explains gets closer looks of its own, because at that scale faces and
-look-alikes differ most (`looks`). Looks run in parallel, and the search of the next frames
-begins while the tracker still waits for this one; what is found does not depend on how many threads there are or on
-how frames come in batches.
+what the search proposes and no track explains gets a closer look of its own and a second opinion (`looks`), and what
+is followed gets the second opinion again and again. Looks run in parallel, and the search of the next frames begins
+while the tracker still waits for this one; what is found does not depend on how many threads there are or on how
+frames come in batches.
 """
 
 import logging
@@ -18,7 +18,7 @@ from common.crop import cut
 from common.messages import Closed, Face, Faces, Frame, Message, Opened, Spine, Status, coordinates, recipe_of
 from detector.backends.choose import make_finder, version
 from detector.finder import Detection, Finder
-from detector.looks import Looker, Looks, found_in
+from detector.looks import Eyes, Judge, Looker, Looks, found_in
 from detector.merge import merge
 from detector.motion import Change
 from detector.picture import Picture
@@ -29,12 +29,13 @@ from detector.stay import stay_at
 from detector.still import observe
 from detector.tiles import Region, around, shows
 from detector.track import Track
+from detector.verifier import Verifier
 from detector.watch import Watch, Watches
 from detector.zone_file import read_zones
 
 log = logging.getLogger(__name__)
 
-DETECTOR_VERSION = 2
+DETECTOR_VERSION = 3
 """Part of the recipe: raised whenever the same settings would give other faces."""
 
 NOT_SEARCHED = "no faces could be searched in %s; the frame counts as dropped"
@@ -61,18 +62,25 @@ class DetectorStage:
     Args:
         settings: where and how to look.
         finder: makes a finder from the settings.
+        judge: makes what gives the second opinion.
 
     Raises:
         ModelError: the model file is missing or cannot be loaded.
         SettingsError: the extra of the backend is not installed, or the file of zones is not as documented.
     """
 
-    def __init__(self, settings: DetectorSettings, finder: Callable[[DetectorSettings], Finder] = make_finder) -> None:
+    def __init__(
+        self,
+        settings: DetectorSettings,
+        finder: Callable[[DetectorSettings], Finder] = make_finder,
+        judge: Callable[[], Judge] = Verifier,
+    ) -> None:
         cv2.setNumThreads(1)
         self._settings = settings
         self._zones = read_zones(settings.zones)
         self._gate = QualityGate(**settings.model_dump(include=set(QualityGate.__dataclass_fields__)))
-        self._looker = Looker(lambda: finder(settings), settings.threads, settings.propose, settings.agree)
+        pair = settings.propose, settings.believe
+        self._looker = Looker(lambda: Eyes(finder(settings), judge()), settings.threads, *pair)
         self._make = Watches(settings, self._looker.tile_faces)
         self._watches: dict[str, Watch] = {}
         made_by = settings.model_dump(mode="json", exclude={"threads", "batch", "model", "zones"})
@@ -156,13 +164,17 @@ class DetectorStage:
     def _find(self, search: Search) -> tuple[Face, ...]:
         frame, watch, picture, _, scanned = search
         time_ms, size = frame.spine.time_ms, (frame.width, frame.height)
-        known, others = self._followed(search)
-        followed = merge(watch.looked_at(known))
-        proposed = merge(watch.looked_at([*others, *found_in(scanned, self._settings.propose)]), kept=followed)
-        proposed = [one for one in proposed if not watch.tracker.doubts(one.box, time_ms)]
-        fresh = watch.looked_at(self._looker.faces_among(proposed, followed, picture))
-        seen = watch.tracker.update(followed, fresh, time_ms, size)
-        watch.tracker.suspect([one.box for one in merge(proposed, kept=fresh)], time_ms)
+        tracker = watch.tracker
+        followed, left = tracker.follow(merge(watch.looked_at(self._followed(search))), time_ms)
+        known = [track.sighting for track in followed]
+        proposed = merge(watch.looked_at([*left, *found_in(scanned, self._settings.propose)]), kept=known)
+        proposed = [one for one in proposed if not tracker.doubts(one.box, time_ms)]
+        fresh = watch.looked_at(self._looker.faces_among(proposed, known, picture))
+        seen = tracker.settle(fresh, followed, time_ms, size)
+        tracker.suspect([one.box for one in merge(proposed, kept=fresh)], time_ms)
+        doubtful = [track for track in seen if track.is_doubtful(time_ms)]
+        for track, chance in zip(doubtful, self._looker.judge(picture, [t.box for t in doubtful]), strict=True):
+            track.judge(chance, time_ms)
         elapsed_ms, watch.seen_ms = time_ms - watch.seen_ms, time_ms
         for track in seen:
             zone = watch.zones.zone_of(track.box, *size)
@@ -171,12 +183,8 @@ class DetectorStage:
                 track.rest = observe(track.rest, track.box, picture.luma, elapsed_ms, 2 * self._settings.static_ms)
         return tuple(self._face(picture, track) for track in seen)
 
-    def _followed(self, search: Search) -> tuple[list[Detection], list[Detection]]:
-        """Look where tracks should be; where nothing has changed the answer is the one of before.
-
-        Returns:
-            What tracks explain, and what was seen beside them.
-        """
+    def _followed(self, search: Search) -> list[Detection]:
+        """Look where tracks should be; where nothing has changed the answer is the one of before."""
         frame, watch, picture, change, _ = search
         time_ms, size = frame.spine.time_ms, (frame.width, frame.height)
         found: list[Detection] = []
@@ -190,12 +198,7 @@ class DetectorStage:
                     regions.append(region)
             elif track.seen_ms == watch.seen_ms:
                 found.append(track.sighting)
-        found += found_in(self._looker.look(picture, regions), self._settings.follow)
-        known: list[Detection] = []
-        others: list[Detection] = []
-        for detection in found:
-            (known if watch.tracker.explains(detection, time_ms) else others).append(detection)
-        return known, others
+        return [*found, *found_in(self._looker.look(picture, regions), self._settings.follow)]
 
     def _pass_over(self, spine: Spine) -> None:
         watch = self._watches.get(spine.camera)

@@ -16,17 +16,14 @@ AHEAD_MS = 1000
 BELIEF_MEMORY_MS = 1000.0
 """Over this time what is believed of a track forgets, milliseconds."""
 
+JUDGED_MS = 200
+"""A track that moves gets a second opinion no more often than this, milliseconds."""
+
 HIDDEN_MS = 120
 """A track unseen for this long is hidden, and looked for no more often than this, milliseconds."""
 
-CREDIBLE = 0.3
+CREDIBLE = 0.5
 """A track of which less is believed neither leaps nor reaches far."""
-
-BELIEF_AT_FIRST = 0.5
-"""What is believed of a track that begins with a good look."""
-
-BELIEF_IN_DOUBT = 0.3
-"""The same of one that begins with a weaker look."""
 
 
 @dataclass
@@ -39,7 +36,9 @@ class Track:
         number: 1, 2 … among the tracks that began.
         speed: to the right and downwards.
         looked_ms: event time of the last look for it.
-        belief: recent share of looks that were good, 0 to 1.
+        belief: how likely it is a face: second opinions, averaged over about a second.
+        judged_ms: event time of the last of them; -1: none yet.
+        judged: the sighting that it was given on.
         rest: how long it has looked the same.
         stay: its zone; None before it was asked for.
     """
@@ -49,7 +48,9 @@ class Track:
     number: int
     speed: tuple[float, float] = (0.0, 0.0)
     looked_ms: int = -HIDDEN_MS
-    belief: float = BELIEF_AT_FIRST
+    belief: float = 1.0
+    judged_ms: int = -1
+    judged: Detection | None = None
     rest: Rest | None = None
     stay: Stay | None = None
 
@@ -77,8 +78,18 @@ class Track:
         """Stand elsewhere, without having walked there."""
         self.sighting, self.speed = detection, (0.0, 0.0)
 
-    def see(self, detection: Detection, time_ms: int, good: bool) -> None:
-        """Take a sighting; `good` if its look was a believed one."""
+    def is_doubtful(self, time_ms: int) -> bool:
+        """Whether a second opinion on its sighting is due."""
+        return self.judged_ms < 0 or (time_ms - self.judged_ms >= JUDGED_MS and self.judged != self.sighting)
+
+    def judge(self, probability: float, time_ms: int) -> None:
+        """Take a second opinion on the last sighting."""
+        new = 1.0 if self.judged_ms < 0 else min((time_ms - self.judged_ms) / BELIEF_MEMORY_MS, 1.0)
+        self.belief += new * (probability - self.belief)
+        self.judged_ms, self.judged = time_ms, self.sighting
+
+    def see(self, detection: Detection, time_ms: int) -> None:
+        """Take a sighting."""
         elapsed = time_ms - self.seen_ms
         if elapsed > 0:
             new = 1.0 if self.speed == (0.0, 0.0) else min(elapsed / SPEED_MEMORY_MS, 1.0)
@@ -87,7 +98,6 @@ class Track:
                 self.speed[0] + new * (moved[0] / elapsed - self.speed[0]),
                 self.speed[1] + new * (moved[1] / elapsed - self.speed[1]),
             )
-        self.belief += (good - self.belief) * min(elapsed / BELIEF_MEMORY_MS, 1.0)
         self.sighting, self.seen_ms = detection, time_ms
 
 

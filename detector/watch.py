@@ -8,7 +8,7 @@ from detector.motion import Motion
 from detector.settings import DetectorSettings
 from detector.state import WatchState, pack_cells
 from detector.tiles import START, Scan, ScanState, plan, smallest_face
-from detector.tracks import Tracker, TrackerSettings
+from detector.tracks import Tracker
 from detector.zones import CameraZones
 
 Size = tuple[int, int]
@@ -70,12 +70,11 @@ class Watches:
     def __init__(self, settings: DetectorSettings, tile_faces: float | None) -> None:
         self._settings = settings
         self._tile_faces = tile_faces
-        self._tracking = TrackerSettings(**settings.model_dump(include={"believe", "lost_ms"}))
 
     def begin(self, epoch: str, size: Size, zones: CameraZones) -> Watch:
         """Begin an epoch."""
         motion = Motion(self._smallest(size))
-        return Watch(epoch, -1, size, self._scan(size, zones), motion, Tracker(self._tracking), zones)
+        return Watch(epoch, -1, size, self._scan(size, zones), motion, Tracker(self._settings.lost_ms), zones)
 
     def resize(self, watch: Watch, size: Size) -> None:
         """Go on with frames of another size: everything is searched anew, the tracks stay."""
@@ -89,7 +88,7 @@ class Watches:
             size=saved.size,
             scan=self._scan(saved.size, zones, saved.scan),
             motion=Motion(self._smallest(saved.size), saved.cells()),
-            tracker=Tracker(self._tracking, saved.tracks, saved.begun, saved.suspects),
+            tracker=Tracker(self._settings.lost_ms, saved.tracks, saved.begun, saved.suspects),
             zones=zones,
             seen_ms=saved.seen_ms,
         )

