@@ -17,7 +17,7 @@ from detector.track import Track, between
 LEAP_MS = 800
 """Longest time between the two sightings, milliseconds."""
 
-SUDDEN_MS = 100
+SUDDEN_MS = 250
 """Up to this time between them it is the same moment, milliseconds."""
 
 SUDDEN_FRAMES = 2.5
@@ -32,7 +32,7 @@ FARTHEST = 8.0
 SIZE = 0.16
 """Largest change of size, as a natural logarithm."""
 
-SUDDEN_SIZE = 0.12
+SUDDEN_SIZE = 0.15
 """The same in the same moment."""
 
 MARGIN = 1.5
@@ -49,7 +49,7 @@ HEAD = 1.6
 
 
 SAME_PLACE = 0.3
-"""Overlap, as a share of the smaller box, from which a suspect was where the face is now."""
+"""Intersection over union from which a suspect was where the face is now."""
 
 
 class Suspect(NamedTuple):
@@ -81,9 +81,7 @@ class Scene(NamedTuple):
 
     def was_there(self, box: Box, time_ms: int) -> bool:
         """Whether something like a face was already there at an event time."""
-        before = (one.box for one in self.suspects if one.time_ms <= time_ms)
-        smallest = box.width * box.height
-        return any(other.overlap(box) > SAME_PLACE * min(smallest, other.width * other.height) for other in before)
+        return any(one.box.iou(box) >= SAME_PLACE for one in self.suspects if one.time_ms <= time_ms)
 
 
 def leaps(

@@ -84,7 +84,8 @@ class DetectorStage:
         self._make = Watches(settings, self._looker.tile_faces)
         self._watches: dict[str, Watch] = {}
         made_by = settings.model_dump(mode="json", exclude={"threads", "batch", "model", "zones"})
-        self.recipe = recipe_of("detector", DETECTOR_VERSION, version(settings.backend), settings.model.name, made_by)
+        nets = version(settings.backend), version("mtcnn")
+        self.recipe = recipe_of("detector", DETECTOR_VERSION, *nets, settings.model.name, made_by)
 
     def process(self, messages: Sequence[Message]) -> Iterator[Message]:
         """See `Stage.process`."""

@@ -1,4 +1,4 @@
-"""A second opinion on whether something is a face, by a net that shares nothing with the one that found it; used by `looks`.
+"""A second opinion on whether something is a face, by a net that shares nothing with the finder's; used by `looks`.
 
 It is the third net of MTCNN (Zhang et al., IEEE SPL 2016), which was taught on what the first two mistake for faces.
 Backs of heads, hands, drawings and crockery that BlazeFace takes for faces at every scale are none to it.

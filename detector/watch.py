@@ -88,7 +88,7 @@ class Watches:
             size=saved.size,
             scan=self._scan(saved.size, zones, saved.scan),
             motion=Motion(self._smallest(saved.size), saved.cells()),
-            tracker=Tracker(self._settings.lost_ms, saved.tracks, saved.begun, saved.suspects),
+            tracker=Tracker(self._settings.lost_ms, saved.tracks, saved.begun, saved.suspects, saved.seen_ms),
             zones=zones,
             seen_ms=saved.seen_ms,
         )

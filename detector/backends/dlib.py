@@ -27,7 +27,7 @@ LEAST = -0.62
 """Margin of the classifier from which a square is given; 0 is where it decides by itself."""
 
 SCORE = Scale(-0.5, 0.3)
-"""Over the margin: -0.56 is followed, -0.34 begins a track, -0.25 is believed."""
+"""Over the margin: -0.56 is followed, and -0.25 is a clear face."""
 
 
 class DlibFinder:

@@ -28,7 +28,7 @@ EAR_OUT, EAR_DOWN = 1.02, 0.38
 """The ears, from between the eyes: distances between the eyes sideways, and lengths from there to the nose down."""
 
 SCORE = Scale(-0.6, 2.0)
-"""Over the log-odds of the third net: its 0.27 is followed, its 0.61 begins a track, its 0.75 is believed."""
+"""Over the log-odds of the third net: its 0.27 is followed, and 0.75 is a clear face."""
 
 Vector = npt.NDArray[np.float64]
 

@@ -1,7 +1,7 @@
 """The scores of all backends on one scale, so that the settings mean the same for each; used by the backends.
 
-MediaPipe's score is the scale: `propose`, `follow`, `agree` and `believe` were chosen for it. What another detector
-gives is straightened with a logistic curve that was laid through two points on the labelled scenes.
+MediaPipe's score is the scale: `propose` and `follow` were chosen for it. What another detector gives is straightened
+with a logistic curve that was laid through two points on the labelled scenes.
 """
 
 import math

@@ -14,19 +14,15 @@ from common.messages import Faces, Frame, Reading, Readings, Spine
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
 
-BELIEVE = 0.5
-"""Score from which a face in a single picture is believed."""
-
 
 class StillReader:
     """The detector and the classifier, for one picture at a time.
 
-    A portrait leaves no room around the face for looks from farther away, so that a lower score is believed than in a
-    scene, and there are no other frames to agree with. Ten views stand in for those that a track would have.
+    Ten views stand in for the frames that a track would have.
     """
 
     def __init__(self, detector: DetectorSettings, classifier: ClassifierSettings) -> None:
-        self._detector = DetectorStage(detector.model_copy(update={"agree": BELIEVE, "least_belief": 0.0}))
+        self._detector = DetectorStage(detector)
         self._classifier = ClassifierStage(classifier.model_copy(update={"views": 10}))
 
     def read(self, picture: Path) -> str | None:

@@ -38,6 +38,11 @@ class FixedFinder:
         pass
 
 
+class Believing:
+    def probability(self, *_):
+        return 1.0
+
+
 @pytest.fixture
 def make(tmp_path):
     made = []
@@ -46,7 +51,7 @@ def make(tmp_path):
         path = tmp_path / f"zones-{len(made)}.toml"
         path.write_text(text, encoding="utf-8")
         finder = FixedFinder(corners)
-        made.append(DetectorStage(DetectorSettings(zones=path, threads=1), lambda _: finder))
+        made.append(DetectorStage(DetectorSettings(zones=path, threads=1), lambda _: finder, Believing))
         return made[-1], finder
 
     yield stage

@@ -2,25 +2,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detector.tracks import Tracker, TrackerSettings
+from detector.tracks import Tracker
 from tests.detector.builders import seen
 
-SETTINGS = TrackerSettings(believe=0.7, lost_ms=1000)
+LOST_MS = 1000
 SIZE = (1280, 720)
 
 
-def follow(frames, settings=SETTINGS):
+def follow(frames):
     """Give a tracker (time, detections) for each frame, as the stage does; returns what it says of each."""
-    tracker = Tracker(settings)
+    tracker = Tracker(LOST_MS)
     return [step(tracker, time_ms, detections) for time_ms, detections in frames]
 
 
 def step(tracker, time_ms, detections):
-    """What tracks do not explain counts as found elsewhere and verified, as the stage has it."""
+    """What is of no track counts as verified, as if the second net believed in all of it."""
     tracker.alive(time_ms)
-    known = [one for one in detections if tracker.explains(one, time_ms)]
-    fresh = [one for one in detections if not tracker.explains(one, time_ms)]
-    return [(track.number, track.sighting) for track in tracker.update(known, fresh, time_ms, SIZE)]
+    followed, left = tracker.follow(detections, time_ms)
+    return [(track.number, track.sighting) for track in tracker.settle(left, followed, time_ms, SIZE)]
 
 
 def numbers(told):
@@ -63,7 +62,7 @@ def test_a_track_is_lost_after_a_time_and_not_after_a_count_of_frames(fps, gap_m
 
 
 def test_a_track_is_expected_where_its_speed_leads_and_ends_with_time():
-    tracker = Tracker(SETTINGS)
+    tracker = Tracker(LOST_MS)
     for time_ms in (0, 100, 200):
         step(tracker, time_ms, [seen(time_ms / 10)])
     (track,) = tracker.alive(300)
@@ -74,17 +73,42 @@ def test_a_track_is_expected_where_its_speed_leads_and_ends_with_time():
     assert tracker.alive(1201) == []
 
 
-def test_a_weak_look_keeps_a_track_but_little_is_believed_of_it():
-    tracker = Tracker(SETTINGS)
+def test_what_is_believed_of_a_track_is_the_mean_of_second_opinions_over_about_a_second():
+    tracker = Tracker(LOST_MS)
     step(tracker, 0, [seen(100)])
-    for time_ms in range(100, 3000, 100):
-        assert [number for number, _ in step(tracker, time_ms, [seen(100, score=0.5)])] == [1]
     (track,) = tracker.tracks
-    assert track.belief < 0.1
+    assert track.is_doubtful(0)
+    track.judge(1.0, 0)
+    for time_ms in range(100, 3000, 100):
+        step(tracker, time_ms, [seen(100 + time_ms / 1000)])
+        assert track.is_doubtful(time_ms) is (time_ms % 200 == 0), "no more often than is needed"
+        if track.is_doubtful(time_ms):
+            track.judge(0.2, time_ms)
+    assert track.belief == pytest.approx(0.2, abs=0.05)
     assert not track.credible
-    for time_ms in range(3000, 5000, 100):
-        step(tracker, time_ms, [seen(100)])
-    assert track.belief > 0.8
+
+
+def test_a_face_that_nobody_looked_at_again_is_not_judged_again():
+    tracker, here = Tracker(LOST_MS), seen(100)
+    step(tracker, 0, [here])
+    (track,) = tracker.tracks
+    track.judge(1.0, 0)
+    step(tracker, 900, [here])
+    assert not track.is_doubtful(900)
+
+
+def test_a_track_that_is_covered_does_not_take_the_face_before_it_nor_trades_places():
+    beside = [(t, [seen(300, 100, width=140.0), seen(400 - 0.04 * (t - 400), 130, width=140.0)]) for t in (0, 200, 400)]
+    told = follow([*beside, (600, [seen(300, 100, width=140.0)]), (800, [seen(300, 100, width=140.0)])])
+    (number,) = {number for one in told for number, found in one if found.box.y == 100.0}
+    assert numbers(told)[-1] == [number]
+
+
+def test_a_face_that_comes_back_where_it_was_covered_is_not_one_that_leapt_there():
+    covered = [(t, [seen(300), seen(700)]) for t in range(0, 400, 40)]
+    alone = [(t, [seen(700)]) for t in range(400, 1200, 40)]
+    told = follow([*covered, *alone, (1200, [seen(300)])])
+    assert numbers(told)[-1] == [1]
 
 
 def test_a_face_that_comes_from_behind_another_does_not_take_its_track():

@@ -144,3 +144,12 @@ class ScriptedFinder:
 
     def close(self) -> None:
         """Release nothing."""
+
+
+class ScriptedJudge:
+    """Believes in most of what was found; what it thinks of a box does not change."""
+
+    def probability(self, picture: Picture, box: Box) -> float:
+        """Make up a probability."""
+        del picture
+        return 1.0 - zlib.crc32(repr(box).encode()) % 12 / 100

@@ -14,14 +14,14 @@ from classifier.stage import ClassifierStage
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
 from tests.classifier.builders import random_net, state_of
-from tests.simulation.footage import ScriptedFinder
+from tests.simulation.footage import ScriptedFinder, ScriptedJudge
 
 _DETECTOR = DetectorSettings(threads=1, lost_ms=300)
 
 
 def detector_stage() -> DetectorStage:
     """Make the detector: its tracker, scan, merging and state are real, its looks are scripted."""
-    return DetectorStage(_DETECTOR, lambda _: ScriptedFinder())
+    return DetectorStage(_DETECTOR, lambda _: ScriptedFinder(), ScriptedJudge)
 
 
 class CropScores:

@@ -57,7 +57,7 @@ def test_backends_are_compared_by_recall_precision_cost_and_face_height(moodline
 def test_a_backend_that_is_not_installed_is_listed_with_its_extra(moodline, data):
     _, out, _ = moodline("evaluate", "detectors", data, "--every", 6, "--scale", 1, "--json")
     assert json.loads(out.splitlines()[-1])["backends"]["dlib"] == {"missing": "dlib"}
-    assert "mtcnn is not installed: pip install '.[mtcnn]'" in out
+    assert "dlib is not installed: pip install '.[dlib]'" in out
 
 
 def test_a_face_where_none_is_lowers_the_precision(moodline, data, tmp_path):
