@@ -7,6 +7,7 @@ that is enough; after a moment, neither may be at the border, where people come 
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -103,26 +104,22 @@ def leaps(
     """
     left = [track for track in gone if time_ms - track.seen_ms <= LEAP_MS and track.credible]
     seen, size = scene.seen, scene.size
-    pairs = [(i, t) for i, d in new.items() for t in left if not scene.was_there(d.box, t.seen_ms)]
+    fitting = [(i, t) for i, d in new.items() for t in left if _fit(t.box, d.box, SIZE)]
+    pairs = [(i, t) for i, t in fitting if not scene.was_there(new[i].box, t.seen_ms)]
     sudden = [
         (i, t) for i, t in pairs if time_ms - t.seen_ms <= scene.moment_ms and _fit(t.box, new[i].box, SUDDEN_SIZE)
     ]
     sudden = _unique(sudden) or _unique([(i, t) for i, t in sudden if _appeared(new[i].box, seen, size)])
     yield from sudden
-    calm = [t for t in left if _vanished(t, seen, time_ms, size) and not any(t is other for _, other in sudden)]
-    free = [i for i in new if i not in {index for index, _ in sudden} and _appeared(new[i].box, seen, size)]
-    yield from _unique(
-        [(i, t) for i, t in pairs if i in free and any(t is one for one in calm) and _fit(t.box, new[i].box, SIZE)]
-    )
+    calm = {t.number for t in left if _vanished(t, seen, time_ms, size)} - {t.number for _, t in sudden}
+    free = {i for i in new if _appeared(new[i].box, seen, size)} - {i for i, _ in sudden}
+    yield from _unique([(i, t) for i, t in pairs if i in free and t.number in calm])
 
 
 def _unique(pairs: list[tuple[int, Track]]) -> list[tuple[int, Track]]:
     """Keep the pairs of which neither side is in another."""
-    return [
-        (index, track)
-        for index, track in pairs
-        if sum(index == other for other, _ in pairs) == 1 and sum(track is other for _, other in pairs) == 1
-    ]
+    indices, numbers = Counter(index for index, _ in pairs), Counter(track.number for _, track in pairs)
+    return [(index, track) for index, track in pairs if indices[index] == 1 and numbers[track.number] == 1]
 
 
 def _vanished(track: Track, seen: Sequence[Box], time_ms: int, size: tuple[int, int]) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
 from common.messages import Box
@@ -165,7 +166,8 @@ def _assign(tracks: list[Track], found: Mapping[int, Detection], time_ms: int, a
     """Give detections to tracks: index of the detection, track."""
     if not found or not tracks:
         return {}
-    costs = np.array([[_cost(track, detection.box, time_ms) for detection in found.values()] for track in tracks])
+    boxes = np.array([(*one.box.middle, one.box.width) for one in found.values()]).T
+    costs = np.array([_costs(track, boxes, time_ms) for track in tracks])
     left_out = [[alone + _waited(track, time_ms)] * len(tracks) for track in tracks]
     rows, columns = linear_sum_assignment(np.hstack([costs, left_out]))
     chosen = ((row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True) if column < len(found))
@@ -173,16 +175,19 @@ def _assign(tracks: list[Track], found: Mapping[int, Detection], time_ms: int, a
     return {indices[column]: tracks[row] for row, column in chosen if costs[row, column] < FORBIDDEN}
 
 
-def _cost(track: Track, box: Box, time_ms: int) -> float:
-    distance = min(_distance(track.at(time_ms), box), _distance(track.box, box)) / max(track.box.width, 1.0)
-    growth = abs(float(np.log(max(box.width, 1.0) / max(track.box.width, 1.0))))
+def _costs(track: Track, boxes: npt.NDArray[np.float64], time_ms: int) -> npt.NDArray[np.float64]:
+    """Weigh what it costs to give each box to a track; boxes are (3, n): across, down, width."""
+    across, down, width = boxes
+    places = [place.middle for place in (track.at(time_ms), track.box)]
+    near, far = (np.hypot(across - x, down - y) for x, y in places)
+    distance = np.minimum(near, far) / max(track.box.width, 1.0)
+    growth = np.abs(np.log(np.maximum(width, 1.0) / max(track.box.width, 1.0)))
     unseen_s = (time_ms - track.seen_ms) / 1000
     more = WALK_PER_S if track.speed == (0.0, 0.0) else REACH_PER_S
     reach = REACH + more * min(unseen_s, LONGEST_MS / 1000) if track.credible else DOUBTFUL_REACH
     most = GROWTH if unseen_s <= LONGEST_MS / 1000 else HIDDEN_GROWTH
-    if distance > reach or growth > most:
-        return FORBIDDEN
-    return distance + growth + _waited(track, time_ms)
+    costs = distance + growth + _waited(track, time_ms)
+    return np.where((distance > reach) | (growth > most), FORBIDDEN, costs)
 
 
 def _waited(track: Track, time_ms: int) -> float:

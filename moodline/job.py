@@ -125,13 +125,13 @@ class Job:
             UserError: whatever is wrong with the request, before anything is read or written.
         """
         with ExitStack() as stack:
-            if self.report is not None:
-                check_folder(self.report)
             stop = stack.enter_context(stop_on_signal())
             files, expected = self._files()
             detector = DetectorStage(self.settings.detector)
             stack.callback(detector.close)
             classifier = ClassifierStage(self.settings.classifier)
+            if self.report is not None:  # made only once nothing else can be wrong with the request
+                check_folder(self.report)
             client = stack.enter_context(open_client(self.settings.store))
             prefix = self.settings.store.key_prefix
             sink = make_sink(client, prefix, self.settings.sink)
