@@ -19,7 +19,7 @@ LEAP_MS = 800
 """Longest time between the two sightings, milliseconds."""
 
 SUDDEN_MS = 250
-"""Up to this time between them it is the same moment, milliseconds."""
+"""Up to this time between them it is the same moment, milliseconds: the search that finds a face comes as often."""
 
 SUDDEN_FRAMES = 2.5
 """Or up to so many frames, if they come less often: the first look at a face that leapt may fail."""
@@ -47,7 +47,6 @@ COVERED = 0.25
 
 HEAD = 1.6
 """A head with its hair, in widths of its face box."""
-
 
 SAME_PLACE = 0.3
 """Intersection over union from which a suspect was where the face is now."""
@@ -77,7 +76,7 @@ class Scene(NamedTuple):
 
     @property
     def moment_ms(self) -> float:
-        """How long a moment is, milliseconds: a look at every frame of it may have failed but two."""
+        """How long a moment is, milliseconds."""
         return min(max(SUDDEN_MS, SUDDEN_FRAMES * self.step_ms), LONGEST_SUDDEN_MS)
 
     def was_there(self, box: Box, time_ms: int) -> bool:

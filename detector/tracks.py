@@ -1,9 +1,11 @@
 """Who is who from frame to frame: boxes predicted at constant speed and assigned to detections; pure.
 
 One `Tracker` a camera and epoch; the detector stage owns them. A track begins with a verified detection that is of no
-other, is looked for where it should be, and ends when it was not seen for `lost_ms` of event time, not
-of frames. Assignment is the cheapest over all pairs at once (Hungarian method), the cost being the distance of the
-centres in face widths plus the change of size. What is left on both sides may be a leap: see `detector.leap`.
+other, is looked for where it should be, and ends when it was not seen for `lost_ms` of event time, not of frames.
+Assignment is the cheapest over all pairs at once (Hungarian method), first of the tracks of the frame before, then of
+those unseen for longer; the cost is the distance of the centres in face widths plus the change of size. That the tracks
+seen last come first is the matching cascade of Wojke et al. (ICIP 2017). What is left on both sides may be a leap: see
+`detector.leap`.
 Nobody is told apart by looks: no two faces are ever compared.
 """
 
