@@ -57,6 +57,31 @@ def augment(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.G
     return _cover(views, settings.erase, chance)
 
 
+def mix(
+    views: Tensor, targets: tuple[Tensor, Tensor], share: float, chance: torch.Generator
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Blend each face, and its targets, with another of the batch (mixup, Zhang et al., ICLR 2018).
+
+    The weight of the other face is even between 0 and 0.4: a net of this size learns too little from even halves.
+
+    Args:
+        views: (N, 1, H, W).
+        targets: of any width, (N, K) each, whose values are shares.
+        share: chance that this batch is blended at all.
+        chance: the source of randomness.
+
+    Returns:
+        Views and targets of the same shapes.
+    """
+    if not share or float(torch.rand((), generator=chance)) >= share:
+        return views, targets
+    other = torch.randperm(len(views), generator=chance)
+    weight = 0.4 * torch.rand(len(views), generator=chance)
+    near, flat = weight[:, None, None, None], weight[:, None]
+    first, second = ((1 - flat) * target + flat * target[other] for target in targets)
+    return (1 - near) * views + near * views[other], (first, second)
+
+
 def _spread(count: int, reach: float, chance: torch.Generator) -> Tensor:
     return (torch.rand(count, generator=chance) * 2 - 1) * reach
 

@@ -1,9 +1,9 @@
 """The settings of a training run; used by `train` and its command."""
 
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from common.settings import VARIABLE_PREFIX, Settings
@@ -28,16 +28,33 @@ class TrainSettings(Settings):
         min_length=1,
         description="side of the training views in pixels, in equal parts of the run; the last is served",
     )
+    widths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (32, 64, 128, 256), min_length=2, description="channels of each step; every step halves the picture"
+    )
+    depths: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (2, 3, 4, 2), min_length=2, description="blocks in each step; as many numbers as `widths` has"
+    )
     stem: int = Field(0, ge=0, description="channels of a first block at full resolution; 0: none, the cheapest net")
     apart: bool = Field(False, description="give the FER2013 head a last step of its own")
     dropout: float = Field(0.3, ge=0, lt=1, description="share of features dropped before the heads")
     erase: float = Field(0.3, ge=0, le=1, description="share of faces with a covered patch")
     soften: float = Field(0.25, ge=0, le=1, description="share of batches seen through fewer pixels")
+    mixup: float = Field(0.0, ge=0, le=1, description="share of batches whose faces are blended in pairs")
+    plain_end: float = Field(0.15, ge=0, le=1, description="last share of the run, in which nothing is blended")
     init_from: Path | None = Field(None, description="checkpoint of an earlier run whose weights this run starts with")
     teachers: tuple[Path, ...] = Field((), description="checkpoints whose mean reading softens the targets")
     teacher_share: float = Field(0.5, ge=0, le=1, description="weight of the teachers' reading in the targets")
     seed: int = Field(0, ge=0, description="fixes every random choice")
     threads: int = Field(1, ge=1, description="processor cores to train on")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="number format of the convolutions; bfloat16 pays where the processor computes in it"
+    )
     compile: bool = Field(False, description="compile the training step with torch.compile (needs a C++ compiler)")
     device: str = Field("auto", description="auto, cpu, or a CUDA device")
     cache: Path = Field(Path(".moodline/cache"), description="folder for the parsed data set")
+
+    @model_validator(mode="after")
+    def _a_depth_for_each_width(self) -> Self:
+        if len(self.depths) != len(self.widths):
+            raise ValueError(f"depths has {len(self.depths)} numbers and widths {len(self.widths)}: give as many")
+        return self

@@ -24,7 +24,7 @@ from classifier.labels import FER2013_LABELS
 from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.predictor import read_weights
 from classifier.preprocess import FLAT, standardise
-from classifier.training.augment import AugmentSettings, augment
+from classifier.training.augment import AugmentSettings, augment, mix
 from classifier.training.data import FaceData, ferplus_majority, ferplus_targets, load_fer
 from classifier.training.settings import TrainSettings
 from classifier.training.teacher import start_from, teach
@@ -88,7 +88,7 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
         classes = (1 - share) * classes + share * read_classes
 
     # 3. Net, optimiser (no decay on norms and biases) and the moving average that is evaluated and shipped.
-    shape = ModelSettings(size=settings.sizes[-1], dropout=settings.dropout, stem=settings.stem, apart=settings.apart)
+    shape = _shape(settings)
     net = place(ExpressionNet(shape), device)
     if settings.init_from is not None:
         start_from(net, settings.init_from)
@@ -122,8 +122,13 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
                 group["lr"] = rate
             rows = order[step * settings.batch : (step + 1) * settings.batch]
             views = augment(faces[rows].float(), side, seen, chance)
+            targets = (votes[rows], classes[rows])
+            if epoch < (1 - settings.plain_end) * settings.epochs:
+                views, targets = mix(views, targets, settings.mixup, chance)
             inputs = _standardise(views).to(device, memory_format=torch.channels_last)
-            loss = _loss(forward(inputs), votes[rows].to(device), classes[rows].to(device), settings)
+            with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"):
+                logits = forward(inputs)
+            loss = _loss((logits[0].float(), logits[1].float()), targets[0].to(device), targets[1].to(device), settings)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             optimiser.step()
@@ -152,6 +157,17 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
 def _usable(split: FaceData) -> FaceData:
     """Rows with a FER+ name and a picture that is not blank."""
     return split.select((split.votes.sum(1) > 0) & (split.pixels.reshape(len(split), -1).std(1) > 0))
+
+
+def _shape(settings: TrainSettings) -> ModelSettings:
+    return ModelSettings(
+        widths=settings.widths,
+        depths=settings.depths,
+        dropout=settings.dropout,
+        size=settings.sizes[-1],
+        stem=settings.stem,
+        apart=settings.apart,
+    )
 
 
 def _device(name: str) -> str:

@@ -210,8 +210,8 @@ class Process:
     @property
     def _unanswered(self) -> str:
         return (
-            f"Kafka at {self._kafka.bootstrap_servers} did not answer in time after this worker was told to stop; "
-            f"what was in hand is not committed and comes again"
+            f"what was in hand did not end in time after this worker was told to stop: Kafka at "
+            f"{self._kafka.bootstrap_servers} does not answer, or the work is slow; it is not committed and comes again"
         )
 
     def _topic(self, name: str) -> str:

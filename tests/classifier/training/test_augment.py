@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 import torch
 
-from classifier.training.augment import AugmentSettings, augment
+from classifier.training.augment import AugmentSettings, augment, mix
 from tests.classifier.builders import noise
 
 STILL = AugmentSettings(shift=0.0, scale=0.0, degrees=0.0, gamma=0.0, soften=0.0, erase=0.0)
@@ -72,3 +72,30 @@ def test_gamma_changes_the_light_and_keeps_black_and_white():
     assert views[:, :, 28:].max() < 1
     middle = augment(torch.full((20, 1, 48, 48), 128.0), 48, dataclasses.replace(STILL, gamma=0.4), chance())
     assert middle.flatten(1).mean(1).std() > 5
+
+
+def mixed(share, seed=0):
+    views = augment(faces(40), 32, STILL, chance(seed))
+    targets = torch.eye(40), torch.eye(40)[:, :7]
+    return views, targets, mix(views, targets, share, chance(seed))
+
+
+def test_blended_faces_and_their_targets_have_the_same_weights():
+    views, targets, (blended, (first, second)) = mixed(1.0)
+    assert torch.equal(second, first[:, :7])
+    assert torch.allclose(first.sum(1), torch.ones(40))
+    assert first.diagonal().min() >= 0.6
+    rebuilt = torch.einsum("nm,mchw->nchw", first, views)
+    assert torch.allclose(blended, rebuilt, atol=1e-3)
+    assert not torch.equal(first, targets[0])
+
+
+def test_a_batch_that_is_not_drawn_is_not_blended():
+    views, targets, (blended, given) = mixed(0.0)
+    assert torch.equal(blended, views)
+    assert given is targets
+
+
+def test_half_of_the_batches_are_blended_when_half_is_asked_for():
+    drawn = [torch.equal(mixed(0.5, seed)[2][0], mixed(0.0, seed)[2][0]) for seed in range(60)]
+    assert 15 < sum(drawn) < 45

@@ -158,6 +158,20 @@ def test_views_that_the_net_cannot_see_are_refused(sizes):
         TrainSettings.load({"sizes": sizes})
 
 
+def test_a_net_needs_a_depth_for_each_width():
+    with pytest.raises(SettingsError, match="depths has 3 numbers and widths 4: give as many"):
+        TrainSettings.load({"widths": (8, 16, 24, 32), "depths": (1, 1, 1)})
+
+
+def test_a_net_of_other_widths_is_trained_and_read_again(data, recipe, tmp_path):
+    shape = {"widths": (8, 12), "depths": (1, 2), "stem": 4, "apart": True}
+    best = train(data, tmp_path, recipe(**shape, mixup=0.5, precision="bfloat16"))
+    found = Predictor(best, Serving("cpu", "float32", 16, 1)).predict(noise(10, side=16))
+    assert found.sum(1) == pytest.approx(np.ones(10), abs=1e-5)
+    settings = build(read_weights(best), best).settings
+    assert (settings.widths, settings.depths, settings.stem, settings.apart) == ((8, 12), (1, 2), 4, True)
+
+
 def test_a_run_can_start_with_the_weights_of_another(data, recipe, run, tmp_path):
     start = run[0] / "best.pt"
     train(data, tmp_path / "gentle", recipe(init_from=start, rate=1e-9, warmup=0, averaging=0, epochs=1))
