@@ -8,13 +8,31 @@ from common.errors import SettingsError
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-_SECRET = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)(?P<user>[^/\s]*)@")
-_QUERY = re.compile(r"(?i)(?P<key>[?&;][\w.-]*(?:pass|pas|passwd|password|pwd|token|key|secret|auth)=)[^&\s\"]+")
+_SECRETS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # What stands before the host of an address; people write `/`, `?` and `@` in it as they are. An `@` may also
+        # stand in the query, behind a `=`.
+        r"[a-zA-Z][a-zA-Z0-9+.-]{0,15}://(?P<secret>(?:[^\s?]|\?(?=[^\s=]*@))*|[^\s/@:?]*:\S*)@",
+        # The same of an address whose scheme is missing or misspelt.
+        r"(?<!\S)['\"(<\[]*(?P<secret>(?!\S*://)[^\s@]*:\S*)@",
+        r"(?i)[?&;][\w.-]*(?:pass|pas|passwd|password|pwd|token|key|secret|auth)=(?P<secret>[^&\s\"]+)",
+    )
+)
 
 
 def redact(text: str) -> str:
-    """Hide user names and passwords of every address in a text: `rtsp://***@host/…`."""
-    return _QUERY.sub(r"\g<key>***", _SECRET.sub(r"\g<scheme>***@", text))
+    """Hide user names and passwords of every address in a text: `rtsp://***@host/…`.
+
+    Where it is not clear what is a secret, more is hidden rather than less.
+    """
+    kept: list[str] = []
+    end = 0
+    for start, stop in sorted(match.span("secret") for pattern in _SECRETS for match in pattern.finditer(text)):
+        if start > end or not kept:
+            kept.append(text[end:start])
+        end = max(end, stop)
+    return "***".join([*kept, text[end:]])
 
 
 class RedactingFormatter(logging.Formatter):

@@ -22,7 +22,6 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.retry import Retry
 
 from common.errors import StoreError
-from common.logs import redact
 from common.reaching import place_of, reaching, sentence
 from common.store_settings import StoreSettings
 
@@ -44,6 +43,12 @@ save 60 1000
 save 300 1
 maxmemory-policy noeviction
 """
+
+
+_NO_ADDRESS = (
+    "MOODLINE_REDIS_URL is not an address of Redis; write redis://host:6379/0, with USER:PASSWORD and an @ before "
+    "the host if it needs them, and in the password %2F for /, %23 for #, %3F for ?, %40 for @"
+)
 
 
 class Patience(NamedTuple):
@@ -92,10 +97,24 @@ def _by_address(url: str, patience: Patience) -> redis.Redis:
             socket_connect_timeout=patience.answer_s,
         )
     except ValueError as error:
-        raise StoreError(
-            f"MOODLINE_REDIS_URL '{redact(url)}' is not an address of Redis; write redis://host:6379/0"
-        ) from error
+        # The address is not shown: nobody can tell the password from the rest of what is not an address.
+        raise StoreError(_NO_ADDRESS) from error
+    _check_options(client)
     return client
+
+
+def _check_options(client: redis.Redis) -> None:
+    """Try the options of an address, which redis-py looks at when it first connects.
+
+    Raises:
+        StoreError: it does not know one.
+    """
+    pool = client.connection_pool
+    try:
+        pool.connection_class(**pool.connection_kwargs)
+    except TypeError as error:
+        name = str(error).rpartition(" ")[2]
+        raise StoreError(f"MOODLINE_REDIS_URL has an unknown option {name}; remove it behind the '?'") from error
 
 
 def _retry(times: int) -> Retry:

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
 
 from common.errors import SettingsError
+from common.logs import redact
 
 VARIABLE_PREFIX = "MOODLINE_"
 SETTINGS_FILE = Path("moodline.toml")
@@ -63,8 +64,9 @@ class Settings(BaseSettings):
             known = ", ".join(sorted(cls.model_fields))
             return f"unknown setting '{place}'; this section knows: {known}"
         variable = cls.variable(str(first["loc"][0]))
-        secret = cls.model_config.get("hide_input_in_errors")
-        given = "" if secret else f" (given: {first['input']!r})"
+        kind = repr(cls.model_fields.get(str(first["loc"][0])))
+        secret = cls.model_config.get("hide_input_in_errors") or "Secret" in kind
+        given = "" if secret else f" (given: {redact(repr(first['input']))})"
         return f"setting '{place}' ({variable}) is not usable: {_plain(first['msg'])}{given}"
 
     @classmethod

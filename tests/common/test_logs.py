@@ -62,6 +62,27 @@ def test_what_follows_a_query_stays():
     assert redact("rtsp://h/?token=abc&channel=2 is away") == "rtsp://h/?token=***&channel=2 is away"
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "redis//user:{}@host:6399/0",
+        "user:{}@127.0.0.1:6399",
+        "redis:/user:{}@host",
+        "redis://user:{}/{}@host:6379/0",
+        "redis://user:{}?{}@host:6379/0",
+        "redis://user:{}@{}/{}@host:6379/0",
+        "redis://user:{}@{}?{}@host:6379/0",
+        "rtsp://:{}?{}={}@host/live",
+        "url=user:{}@host",
+    ],
+)
+@pytest.mark.parametrize("pattern", ["{}", "cannot open {}: refused", "'{}' is not usable", "({}), ({})"])
+def test_a_password_in_an_address_that_is_none_never_appears(address, pattern):
+    text = redact(pattern.replace("{}", address.replace("{}", MARK)))
+    assert MARK not in text
+    assert "***@" in text
+
+
 def fail_twice(url):
     try:
         raise OSError(f"refused by {url}")  # noqa: TRY301  # the chain is what is tested

@@ -146,10 +146,29 @@ def test_a_redis_that_is_away_is_said_in_one_sentence_without_its_password():
     assert "secret" not in str(caught.value)
 
 
-def test_an_address_of_another_kind_is_said_in_one_sentence_without_its_password():
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://me:secret@host",
+        "redis//me:secret@host:6379/0",
+        "me:secret@host:6379",
+        "redis://me:secret/secret@host:6379/0",
+        "redis://me:secret#secret@host:6379/0",
+        "redis://me:secret@host:secret/0",
+    ],
+)
+def test_what_is_no_address_is_said_in_one_sentence_without_its_password(address):
+    with pytest.raises(StoreError, match="write redis://host") as caught, open_client(StoreSettings(redis_url=address)):
+        pass
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["redis", "rediss", "unix"])
+def test_an_option_that_redis_does_not_know_is_named(scheme):
+    address = f"{scheme}://me:secret@localhost/0?bad=secret"
     with (
-        pytest.raises(StoreError, match="write redis://") as caught,
-        open_client(StoreSettings(redis_url="http://me:secret@host")),
+        pytest.raises(StoreError, match="unknown option 'bad'") as caught,
+        open_client(StoreSettings(redis_url=address)),
     ):
         pass
     assert "secret" not in str(caught.value)

@@ -7,6 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from common.errors import SettingsError
 from common.settings import VARIABLE_PREFIX, Settings, read_file
+from common.store_settings import StoreSettings
 
 
 class ShopSettings(Settings):
@@ -141,3 +142,10 @@ def test_a_named_file_that_is_missing_is_refused_and_an_unnamed_one_is_not():
 def test_the_name_of_a_variable_is_prefix_section_and_field():
     assert ShopSettings.variable("rate") == "MOODLINE_SHOP_RATE"
     assert TopSettings.variable("floor") == "MOODLINE_FLOOR"
+
+
+@pytest.mark.parametrize("given", [["redis://me:hidden@host"], {"url": "redis://me:hidden@host"}, ["hidden"]])
+def test_what_was_given_for_a_secret_is_not_shown(given):
+    with pytest.raises(SettingsError, match="MOODLINE_REDIS_URL") as caught:
+        StoreSettings.load({"redis_url": given})
+    assert "hidden" not in str(caught.value)
