@@ -5,8 +5,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from msgspec.structs import replace
+
 from common.bus.base import Bus
-from common.messages import Frame, Message
+from common.messages import Frame, Message, Opened, recipe_of
 from common.runner import run_source
 from ingest.discover import find_sources
 from ingest.settings import IngestSettings
@@ -25,17 +27,24 @@ class Feed:
         sampling: options for ingest's settings.
         file: the settings file.
         stop: once set, reading ends in good order.
+        lossy: what frames lose on their way to the detector, as the name and quality of a codec; None for nothing.
 
     Raises:
         UserError: a source or a setting cannot be used.
     """
 
-    def __init__(
-        self, sources: Sequence[str], camera: str | None, sampling: Mapping[str, Any], file: Path | None, stop: Event
+    def __init__(  # what a worker is asked, and where its frames go
+        self,
+        sources: Sequence[str],
+        camera: str | None,
+        sampling: Mapping[str, Any],
+        file: Path | None,
+        stop: Event,
+        lossy: str | None = None,
     ) -> None:
         self._settings = IngestSettings.load(sampling, file)
         self._queues = RunSettings.load(None, file)
-        self._stop = stop
+        self._stop, self._lossy = stop, lossy
         self._files = find_sources(sources, camera)
         check(self._files, self._settings)
 
@@ -51,7 +60,7 @@ class Feed:
             output: where the outputs of the last one go.
         """
         done: dict[str, Any] = {"files": len(self._files), "frames": 0, "began_ms": None}
-        messages = _counting(ingest(self._files, self._settings, now_ms, self._stop), done)
+        messages = _counting(self._marked(ingest(self._files, self._settings, now_ms, self._stop)), done)
         if not stages:
             assert output is not None  # noqa: S101  # ingest alone has a topic behind it
             run_source(messages, output, self._settings.when_behind)
@@ -66,6 +75,14 @@ class Feed:
         if output is not None:
             output.flush()
         return {**done, "busy_s": {name: round(value, 3) for name, value in pipeline.busy.items()}}
+
+    def _marked(self, messages: Iterator[Message]) -> Iterator[Message]:
+        """Put into the recipe what changes the frames, so that series of both kinds are never mixed."""
+        for message in messages:
+            if self._lossy is not None and isinstance(message, Opened):
+                yield replace(message, recipe=recipe_of(message.recipe, self._lossy))
+            else:
+                yield message
 
 
 def _counting(messages: Iterator[Message], done: dict[str, Any]) -> Iterator[Message]:

@@ -22,6 +22,7 @@ from common.bus.routes import Routes
 from common.errors import EXIT_OK, BrokerError, UsageError
 from common.fused import FusedStage
 from common.garbage import calm
+from common.jpeg import QUALITY
 from common.lifecycle import Abortable, Overdue, abort_when_overdue, stop_on_signal
 from common.retry import patiently
 from common.stage import Stage
@@ -141,7 +142,8 @@ class Process:
         request, partitions = self._request, self._kafka.partitions
         slots = Slots(joined.client, self._store.key_prefix)
         routes = Routes(lambda camera: patiently(lambda: slots.slot(camera), joined.stop) % partitions)
-        feed = Feed(request.sources, request.camera, request.sampling, request.file, joined.stop)
+        lossy = f"jpeg {QUALITY}" if not self._readers and self._wire.frame_codec == "jpeg" else None
+        feed = Feed(request.sources, request.camera, request.sampling, request.file, joined.stop, lossy)
         made = [self._lettered(name, self._make(name, joined, routes), routes, dead) for name in self._readers]
         log.info("%s: reading", " ".join(self._names))
         output = self._output(joined, routes, dead)

@@ -14,6 +14,7 @@ WAYS = {
     "detector, classifier and sink fused": (("ingest",), ("detector", "classifier", "sink")),
     "all but the sink fused": (("ingest", "detector", "classifier"), ("sink",)),
 }
+STAGES = ("detector", "classifier", "sink")
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,21 @@ def test_raw_frames_through_kafka_give_the_digest_of_the_run_in_one_process(make
     assert fleet.digest() == embedded
 
 
+def test_jpeg_frames_replace_whole_what_raw_ones_gave_and_are_replaced_by_them(make_fleet, walkers, embedded):
+    def through_kafka(fleet):
+        fleet.results(fleet.start("ingest", "--source", walkers), *[fleet.start(stage, "--drain") for stage in STAGES])
+        return fleet.digest()
+
+    fleet = make_fleet(FRAME_CODEC="jpeg")
+    fleet.result(fleet.command("run", walkers, "--json"))
+    assert fleet.digest() == embedded
+    coded = through_kafka(fleet)
+    assert coded != embedded
+    assert coded == through_kafka(make_fleet(FRAME_CODEC="jpeg"))
+    fleet.result(fleet.command("run", walkers, "--json"))
+    assert fleet.digest() == embedded
+
+
 def test_two_workers_of_each_stage_and_four_cameras_give_what_one_process_gives(make_fleet, walkers, tmp_path):
     cameras = [f"shop{number}" for number in range(4)]
     for camera in cameras:
@@ -43,7 +59,7 @@ def test_two_workers_of_each_stage_and_four_cameras_give_what_one_process_gives(
     alone = make_fleet()
     alone.result(alone.command("run", *sources[1::2], "--json"))
     fleet = make_fleet(FRAME_CODEC="raw")
-    workers = [fleet.start(stage, "--drain") for stage in ("detector", "classifier", "sink") for _ in range(2)]
+    workers = [fleet.start(stage, "--drain") for stage in STAGES for _ in range(2)]
     fleet.results(fleet.start("ingest", *sources), *workers)
     assert [fleet.frames(camera) for camera in cameras] == [60] * 4
     assert fleet.digest() == alone.digest()
