@@ -32,8 +32,8 @@ PLAIN: dict[str, str] = {
 _KINDS: dict[Any, str] = {bool: "true or false", int: "whole number", float: "number", Path: "path", str: "text"}
 _OTHER_CODES = {
     "EXIT_OK": "the command did what it was asked",
-    "EXIT_UNHEALTHY": "`moodline doctor` found something wrong",
-    "EXIT_INTERRUPTED": "interrupted, by Ctrl-C or SIGTERM; what was written is kept",
+    "EXIT_UNHEALTHY": "`moodline doctor` or `moodline ledger` found something wrong",
+    "EXIT_INTERRUPTED": "interrupted, by Ctrl-C or SIGTERM; what was written is kept (workers: 0 if in good order)",
 }
 """The exit codes without an error class."""
 

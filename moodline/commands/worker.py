@@ -1,6 +1,7 @@
 """`moodline worker`: one stage, or consecutive ones fused, between Kafka and Redis."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -25,11 +26,30 @@ def worker(  # noqa: PLR0913  # each parameter is an option of the command line
 ) -> int:
     """Run one stage of the pipeline as a process of its own; start as many of each as needed."""
     from ingest.settings import speed_of
-    from moodline.terminal import finish
+    from moodline.terminal import finish, say
     from moodline.worker.process import Request, run_worker
 
     sampling = {"rate": rate, "start": start, "speed": speed_of(speed)}
     request = Request(stages, source or [], camera, sampling, drain=drain, kafka=kafka, redis=redis, file=context.obj)
     code, result = run_worker(request)
+    if not json:
+        say(closing_line(result))
     finish(result, json)
     return code
+
+
+def closing_line(result: Mapping[str, Any]) -> str:
+    """Say in one line what a worker did, and what is not as it should be where there is some."""
+    done = (
+        f"{result['frames']} frames of {result['files']} files"
+        if "files" in result
+        else f"{result['messages']} messages"
+    )
+    worth_saying = {
+        "dead letters": result["dead_letters"],
+        "commits refused": result.get("refused_commits"),
+        "deleted unread by Kafka": result.get("deleted_unread"),
+    }
+    told = [done, *(f"{count} {what}" for what, count in worth_saying.items() if count)]
+    ended = ", told to stop before the end" if result.get("interrupted") else ""
+    return f"{' '.join(result['stages'])}: {', '.join(told)} in {result['seconds']:.1f} s{ended}"

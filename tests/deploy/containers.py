@@ -40,13 +40,11 @@ class Containers:
         command = [self.here(name, word) for word in (*entry, *service["command"])]
         environment = {key: self.here(name, str(value)) for key, value in service["environment"].items()}
         kept = {key: value for key, value in os.environ.items() if not key.startswith((VARIABLE_PREFIX, "PYTHON"))}
-        folder = self._folder / name
-        folder.mkdir()
         with self.log(name).open("wb") as log:
             self._running[name] = subprocess.Popen(
                 [self._pythons[name], "-m", "moodline.cli", *command],
                 env={**kept, **environment, "OMP_NUM_THREADS": "1"},
-                cwd=folder,
+                cwd=self.here(name, service["working_dir"]),
                 stdout=log,
                 stderr=log,
             )

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ def test_the_secured_file_signs_in_over_tls_and_starts_no_kafka_or_redis_of_its_
     assert kafka.sasl_password.get_secret_value() == GIVEN["MOODLINE_KAFKA_SASL_PASSWORD"]
     assert kafka.replication == 3
     assert store.redis_url.get_secret_value() == GIVEN["MOODLINE_REDIS_URL"]
-    (certificates,) = found["detector"]["volumes"]
+    certificates = next(one for one in found["detector"]["volumes"] if one["target"] == "/run/certificates")
     assert Path(kafka.ssl_cafile).parent == Path(certificates["target"])
 
 
@@ -121,9 +122,34 @@ def _strings(value, name=""):
     return [(name, str(value))]
 
 
+def test_every_worker_reads_the_folder_of_settings_and_the_file_that_comes_with_it_is_sound():
+    for stage, service in services(PLAIN, MOODLINE_SETTINGS="/etc/shop").items():
+        if stage in STAGES:
+            (mount,) = [one for one in service["volumes"] if one["target"] == service["working_dir"]]
+            assert mount["source"] == "/etc/shop"
+    given = Path(services(PLAIN)["detector"]["volumes"][0]["source"]) / "moodline.toml"
+    check_settings({}, ROOT / given)
+    # What it shows as an example is sound too.
+    example = re.findall(r"^#   (.*)$", (ROOT / given).read_text(encoding="utf-8"), re.MULTILINE)
+    assert tomllib.loads("\n".join(example)).keys() == {"topic_prefix", "ingest", "detector"}
+
+
 @pytest.fixture
-def containers(pythons, tmp_path, own_broker, own_redis, walkers):
+def settings(tmp_path):
+    """A folder of settings that change what the containers do."""
+    made = tmp_path / "settings"
+    made.mkdir()
+    (made / "moodline.toml").write_text('topic_prefix = "shop"\n[detector]\nzones = "zones.toml"\n', encoding="utf-8")
+    (made / "zones.toml").write_text(
+        '[cameras."*".zones]\nwindow = [[0, 0], [1, 0], [1, 1], [0, 1]]\n', encoding="utf-8"
+    )
+    return made
+
+
+@pytest.fixture
+def containers(pythons, tmp_path, own_broker, own_redis, walkers, settings):
     places = {
+        "/settings": settings,
         "kafka:9092": own_broker.servers,
         "redis:6379": own_redis.url.removeprefix("redis://").removesuffix("/0"),
         "/footage": walkers.parent,
@@ -150,6 +176,10 @@ def test_the_services_as_their_file_says_take_a_clip_through_and_end_in_good_ord
             time.sleep(0.1)
         (epoch,) = reader.epochs("walkers")
         frames = list(reader.frames("walkers", epoch.epoch))
+        samples = [
+            one for name in reader.track_names("walkers", epoch.epoch) for one in reader.samples("walkers", name)
+        ]
+    assert {sample.zone for sample in samples} == {"window"}
     assert len(frames) == FRAMES
     assert not any(frame.dropped for frame in frames)
     for name in STAGES[1:]:

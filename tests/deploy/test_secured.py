@@ -119,7 +119,7 @@ def containers(pythons, tmp_path, kafka, redis_of_users, walkers):
         }
         return services(PLAIN, SECURE, **given)[stage]
 
-    places = {"/run/certificates": certificates, "/footage": walkers.parent}
+    places = {"/settings": ROOT / "deploy" / "settings", "/run/certificates": certificates, "/footage": walkers.parent}
     made = Containers({stage: of(stage) for stage in STAGES}, pythons, tmp_path, places)
     yield made
     made.kill()
