@@ -16,6 +16,7 @@ import cv2
 
 from common.crop import cut
 from common.messages import Closed, Face, Faces, Frame, Message, Opened, Spine, Status, coordinates, recipe_of
+from detector.assign import Moment
 from detector.backends.choose import make_finder, version
 from detector.finder import Detection, Finder
 from detector.looks import Eyes, Judge, Looker, Looks, found_in
@@ -35,7 +36,7 @@ from detector.zone_file import read_zones
 
 log = logging.getLogger(__name__)
 
-DETECTOR_VERSION = 3
+DETECTOR_VERSION = 4
 """Part of the recipe: raised whenever the same settings would give other faces."""
 
 NOT_SEARCHED = "no faces could be searched in %s; the frame counts as dropped"
@@ -164,14 +165,14 @@ class DetectorStage:
 
     def _find(self, search: Search) -> tuple[Face, ...]:
         frame, watch, picture, _, scanned = search
-        time_ms, size = frame.spine.time_ms, (frame.width, frame.height)
+        time_ms, size = moment = Moment(frame.spine.time_ms, (frame.width, frame.height))
         tracker = watch.tracker
-        followed, left = tracker.follow(merge(watch.looked_at(self._followed(search))), time_ms)
+        followed, left = tracker.follow(merge(watch.looked_at(self._followed(search))), moment)
         known = [track.sighting for track in followed]
         proposed = merge(watch.looked_at([*left, *found_in(scanned, self._settings.propose)]), kept=known)
         proposed = [one for one in proposed if not tracker.doubts(one.box, time_ms)]
         fresh = watch.looked_at(self._looker.faces_among(proposed, known, picture))
-        seen = tracker.settle(fresh, followed, time_ms, size)
+        seen = tracker.settle(fresh, followed, moment)
         tracker.suspect([one.box for one in merge(proposed, kept=fresh)], time_ms)
         doubtful = [track for track in seen if track.is_doubtful(time_ms)]
         for track, chance in zip(doubtful, self._looker.judge(picture, [t.box for t in doubtful]), strict=True):

@@ -1,6 +1,7 @@
 """One face over time: where it was, how fast it moves, how long it has rested; used by the tracker and the stage."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from common.messages import Box
 from detector.finder import Detection
@@ -26,6 +27,24 @@ CREDIBLE = 0.5
 """A track of which less is believed neither leaps nor reaches far."""
 
 
+class Free(NamedTuple):
+    """How a track stood and went when nobody was close to it. Speed in pixels a millisecond.
+
+    Attributes:
+        sighting: the last one then.
+        time_ms: its event time.
+        speed: to the right and downwards.
+    """
+
+    sighting: Detection
+    time_ms: int
+    speed: tuple[float, float]
+
+    def at(self, time_ms: int) -> Box:
+        """Where the box should be at an event time."""
+        return _moved(self.sighting.box, self.speed, time_ms - self.time_ms)
+
+
 @dataclass
 class Track:
     """One face over time. Speeds in pixels a millisecond.
@@ -41,6 +60,7 @@ class Track:
         judged: the sighting that it was given on.
         rest: how long it has looked the same.
         stay: its zone; None before it was asked for.
+        free: how it stood and went before another came close; None while it is free.
     """
 
     sighting: Detection
@@ -53,6 +73,7 @@ class Track:
     judged: Detection | None = None
     rest: Rest | None = None
     stay: Stay | None = None
+    free: Free | None = None
 
     @property
     def box(self) -> Box:
@@ -70,13 +91,20 @@ class Track:
 
     def at(self, time_ms: int) -> Box:
         """Where the box should be at this event time."""
-        ahead = min(time_ms - self.seen_ms, AHEAD_MS)
-        box = self.box
-        return Box(box.x + self.speed[0] * ahead, box.y + self.speed[1] * ahead, box.width, box.height)
+        return _moved(self.box, self.speed, time_ms - self.seen_ms)
 
     def move(self, detection: Detection) -> None:
         """Stand elsewhere, without having walked there."""
-        self.sighting, self.speed = detection, (0.0, 0.0)
+        self.sighting, self.speed, self.free = detection, (0.0, 0.0), None
+
+    def remember(self) -> None:
+        """Keep in mind how it stands and goes now."""
+        self.free = Free(self.sighting, self.seen_ms, self.speed)
+
+    def fall_back(self) -> None:
+        """Be as it was when it last stood free: what was seen of it since may have been another."""
+        if self.free is not None:
+            self.sighting, self.seen_ms, self.speed = self.free
 
     def is_doubtful(self, time_ms: int) -> bool:
         """Whether a second opinion on its sighting is due."""
@@ -99,6 +127,12 @@ class Track:
                 self.speed[1] + new * (moved[1] / elapsed - self.speed[1]),
             )
         self.sighting, self.seen_ms = detection, time_ms
+
+
+def _moved(box: Box, speed: tuple[float, float], elapsed_ms: int) -> Box:
+    """Move a box on for some time."""
+    ahead = min(elapsed_ms, AHEAD_MS)
+    return Box(box.x + speed[0] * ahead, box.y + speed[1] * ahead, box.width, box.height)
 
 
 def between(one: Box, other: Box) -> tuple[float, float]:

@@ -2,52 +2,25 @@
 
 One `Tracker` a camera and epoch; the detector stage owns them. A track begins with a verified detection that is of no
 other, is looked for where it should be, and ends when it was not seen for `lost_ms` of event time, not of frames.
-Assignment is the cheapest over all pairs at once (Hungarian method), first of the tracks of the frame before, then of
-those unseen for longer; the cost is the distance of the centres in face widths plus the change of size. That the tracks
-seen last come first is the matching cascade of Wojke et al. (ICIP 2017). What is left on both sides may be a leap: see
-`detector.leap`.
+Detections are assigned (`detector.assign`) first to the tracks of the frame before, then to those unseen for longer:
+that the tracks seen last come first is the matching cascade of Wojke et al. (ICIP 2017). While faces are close to each
+other `detector.crowd` has the last word. What is left on both sides may be a leap: see `detector.leap`.
 Nobody is told apart by looks: no two faces are ever compared.
 """
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
-
 from common.messages import Box
+from detector.assign import LONGEST_MS, Moment, assign
+from detector.crowd import keep_in_mind, share_out
 from detector.finder import Detection
 from detector.leap import LEAP_MS, Scene, Suspect, leaps
 from detector.merge import rank
 from detector.track import Track, between
 
-REACH = 0.45
-"""Farthest that a centre may be from its predicted place, in face widths, beside what time allows."""
-
-REACH_PER_S = 3.0
-"""How much farther it may be for every second since the track was last seen, in face widths."""
-
-WALK_PER_S = 6.0
-"""The same of a track that was seen once: which way it goes is not known."""
-
-DOUBTFUL_REACH = 0.5
-"""The same for a track of which little is believed."""
-
-LONGEST_MS = 500
-"""A track unseen for longer than this is hidden and has not run away: it may not be farther for it, milliseconds."""
-
-GROWTH = 0.33
-"""Largest change of size between two sightings, as a natural logarithm."""
-
-HIDDEN_GROWTH = 0.3
-"""The same after a time out of sight: somebody else may have come into view."""
-
 RETURNED = 0.5
 """A face that is nearer than this to where one went out of sight is the one that comes back, in face widths."""
-
-UNSEEN = 2.0
-"""What a second without a sighting costs: a face that comes into view must not take the track of one that is there."""
 
 DOUBT_MS = 400
 """What was looked at and is no face is not looked at again for this long, milliseconds."""
@@ -58,8 +31,6 @@ DOUBTED = 0.7
 ALONE, HIDDEN_ALONE = 1.3, 1.9
 """What it costs to leave a track without a sighting, one seen in the frame before or another, beside what its time out
 of sight costs either way: two tracks that would have to trade places for one more pair do not."""
-
-FORBIDDEN = 1e6
 
 
 @dataclass
@@ -94,46 +65,49 @@ class Tracker:
         self.suspects = [one for one in self.suspects if time_ms - one.time_ms <= 2 * LEAP_MS]
         self.suspects += [Suspect(box, time_ms) for box in boxes]
 
-    def follow(self, found: list[Detection], time_ms: int) -> tuple[list[Track], list[Detection]]:
+    def follow(self, found: list[Detection], moment: Moment) -> tuple[list[Track], list[Detection]]:
         """Give what was found where tracks should be to those that were seen a moment ago.
 
         Args:
             found: each face once; their order does not matter.
-            time_ms: event time of the frame.
+            moment: the frame.
 
         Returns:
             The tracks that were seen, and what is of none of them.
         """
-        found = sorted(found, key=rank)
-        pairs = self._in_turn(self._recent(time_ms), found, time_ms)
+        found, time_ms = sorted(found, key=rank), moment.time_ms
+        keep_in_mind(self.tracks, time_ms, self.before_ms)
+        pairs = self._in_turn(self._recent(time_ms), found, moment)
+        pairs = share_out(self.tracks, pairs, found, time_ms, self.before_ms)
         for index, track in pairs.items():
             track.see(found[index], time_ms)
         return list(pairs.values()), [one for index, one in enumerate(found) if index not in pairs]
 
-    def settle(self, fresh: list[Detection], seen: list[Track], time_ms: int, size: tuple[int, int]) -> list[Track]:
+    def settle(self, fresh: list[Detection], seen: list[Track], moment: Moment) -> list[Track]:
         """Take the verified faces that are of no track yet: each is one that leapt or was hidden, or begins a track.
 
         Args:
             fresh: each face once; their order does not matter.
             seen: the tracks that are seen in this frame already.
-            time_ms: event time of the frame.
-            size: width and height of the frame, pixels.
+            moment: the frame.
 
         Returns:
             Every track that is seen in this frame, by number.
         """
-        fresh = sorted(fresh, key=rank)
-        pairs = self._in_turn(_without(self._recent(time_ms), seen), fresh, time_ms)
+        fresh, time_ms = sorted(fresh, key=rank), moment.time_ms
+        pairs = self._in_turn(_without(self._recent(time_ms), seen), fresh, moment)
         hidden = _without(self.tracks, [*self._recent(time_ms), *seen])
         back = {index: one for index, one in enumerate(fresh) if index not in pairs and _is_back(one, hidden)}
-        pairs |= _assign(hidden, back, time_ms, HIDDEN_ALONE)
+        pairs |= assign(hidden, back, moment, HIDDEN_ALONE)
         gone = _without(self.tracks, [*seen, *pairs.values()])
         new = {index: one for index, one in enumerate(fresh) if index not in pairs}
         boxes = [*(track.box for track in seen), *(fresh[index].box for index in pairs)]
-        for index, track in leaps(gone, new, Scene(boxes, self.suspects, size, time_ms - self.before_ms), time_ms):
+        for index, track in leaps(
+            gone, new, Scene(boxes, self.suspects, moment.size, time_ms - self.before_ms), time_ms
+        ):
             track.move(new.pop(index))
             pairs[index] = track
-        pairs |= _assign(_without(hidden, [*pairs.values()]), new, time_ms, HIDDEN_ALONE)
+        pairs |= assign(_without(hidden, [*pairs.values()]), new, moment, HIDDEN_ALONE)
         for index, detection in enumerate(fresh):
             if index not in pairs:
                 self.begun += 1
@@ -143,13 +117,13 @@ class Tracker:
         self.before_ms = time_ms
         return sorted([*seen, *pairs.values()], key=lambda track: track.number)
 
-    def _in_turn(self, tracks: list[Track], found: list[Detection], time_ms: int) -> dict[int, Track]:
+    def _in_turn(self, tracks: list[Track], found: list[Detection], moment: Moment) -> dict[int, Track]:
         """Give detections to tracks, first to those that were seen in the frame before."""
         left = dict(enumerate(found))
         steady = [track for track in tracks if track.seen_ms >= self.before_ms]
-        pairs = _assign(steady, left, time_ms, ALONE)
+        pairs = assign(steady, left, moment, ALONE)
         left = {index: one for index, one in left.items() if index not in pairs}
-        return pairs | _assign(_without(tracks, steady), left, time_ms, HIDDEN_ALONE)
+        return pairs | assign(_without(tracks, steady), left, moment, HIDDEN_ALONE)
 
     def _recent(self, time_ms: int) -> list[Track]:
         return [track for track in self.tracks if time_ms - track.seen_ms <= LONGEST_MS]
@@ -157,44 +131,8 @@ class Tracker:
 
 def _is_back(detection: Detection, hidden: list[Track]) -> bool:
     """Whether a face is where one went out of sight: nobody can have leapt just there."""
-    return any(_distance(track.box, detection.box) <= RETURNED * track.box.width for track in hidden)
+    return any(math.hypot(*between(track.box, detection.box)) <= RETURNED * track.box.width for track in hidden)
 
 
 def _without(tracks: list[Track], others: list[Track]) -> list[Track]:
     return [track for track in tracks if not any(track is other for other in others)]
-
-
-def _assign(tracks: list[Track], found: Mapping[int, Detection], time_ms: int, alone: float) -> dict[int, Track]:
-    """Give detections to tracks: index of the detection, track."""
-    if not found or not tracks:
-        return {}
-    boxes = np.array([(*one.box.middle, one.box.width) for one in found.values()]).T
-    costs = np.array([_costs(track, boxes, time_ms) for track in tracks])
-    left_out = [[alone + _waited(track, time_ms)] * len(tracks) for track in tracks]
-    rows, columns = linear_sum_assignment(np.hstack([costs, left_out]))
-    chosen = ((row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True) if column < len(found))
-    indices = list(found)
-    return {indices[column]: tracks[row] for row, column in chosen if costs[row, column] < FORBIDDEN}
-
-
-def _costs(track: Track, boxes: npt.NDArray[np.float64], time_ms: int) -> npt.NDArray[np.float64]:
-    """Weigh what it costs to give each box to a track; boxes are (3, n): across, down, width."""
-    across, down, width = boxes
-    places = [place.middle for place in (track.at(time_ms), track.box)]
-    near, far = (np.hypot(across - x, down - y) for x, y in places)
-    distance = np.minimum(near, far) / max(track.box.width, 1.0)
-    growth = np.abs(np.log(np.maximum(width, 1.0) / max(track.box.width, 1.0)))
-    unseen_s = (time_ms - track.seen_ms) / 1000
-    more = WALK_PER_S if track.speed == (0.0, 0.0) else REACH_PER_S
-    reach = REACH + more * min(unseen_s, LONGEST_MS / 1000) if track.credible else DOUBTFUL_REACH
-    most = GROWTH if unseen_s <= LONGEST_MS / 1000 else HIDDEN_GROWTH
-    costs = distance + growth + _waited(track, time_ms)
-    return np.where((distance > reach) | (growth > most), FORBIDDEN, costs)
-
-
-def _waited(track: Track, time_ms: int) -> float:
-    return UNSEEN * (time_ms - track.seen_ms) / 1000
-
-
-def _distance(one: Box, other: Box) -> float:
-    return float(np.hypot(*between(one, other)))

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detector.assign import Moment
 from detector.tracks import Tracker
 from tests.detector.builders import seen
 
@@ -18,8 +19,8 @@ def follow(frames):
 def step(tracker, time_ms, detections):
     """What is of no track counts as verified, as if the second net believed in all of it."""
     tracker.alive(time_ms)
-    followed, left = tracker.follow(detections, time_ms)
-    return [(track.number, track.sighting) for track in tracker.settle(left, followed, time_ms, SIZE)]
+    followed, left = tracker.follow(detections, Moment(time_ms, SIZE))
+    return [(track.number, track.sighting) for track in tracker.settle(left, followed, Moment(time_ms, SIZE))]
 
 
 def numbers(told):
@@ -164,3 +165,26 @@ def test_no_number_is_given_twice_in_a_frame_and_new_ones_count_up(walkers, step
         fresh = sorted(number for number in one if number > highest)
         assert fresh == list(range(highest + 1, highest + 1 + len(fresh)))
         highest += len(fresh)
+
+
+@pytest.mark.parametrize("fps", [5, 10, 25])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_face_that_the_border_cuts_is_not_of_somebody_who_walks_away_from_it(fps, mirrored):
+    def at(x, y):
+        return seen(SIZE[0] - 144 - x if mirrored else x, y, width=144.0)
+
+    # One walks in and leaps far; another comes in at the same border in the same moment.
+    step = 1000 // fps
+    before = [(t, [at(50 + 0.06 * t, 261)]) for t in range(0, 1000, step)]
+    after = [(t, [at(-30 + 0.1 * (t - 1000), 330), at(500, 261)]) for t in range(1000, 2000, step)]
+    told = follow([*before, *after])
+    assert {number for number, found in told[-1] if found.box.y == 261.0} == {1}
+
+
+@pytest.mark.parametrize("fps", [5, 10, 25])
+@pytest.mark.parametrize("speed", [-0.4, 0.4])
+def test_somebody_who_walks_out_keeps_the_number_while_the_border_cuts_the_face(fps, speed):
+    start = 600
+    times = range(0, 1700, 1000 // fps)
+    told = follow([(t, [seen(start + speed * t, 200, width=144.0)]) for t in times])
+    assert {n for one in numbers(told) for n in one} == {1}
