@@ -9,7 +9,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse.csgraph import connected_components
 
 from common.messages import Box
 from detector.finder import Detection
@@ -39,9 +41,9 @@ def keep_in_mind(tracks: Sequence[Track], time_ms: int, before_ms: int) -> None:
         time_ms: event time of the frame.
         before_ms: of the frame before.
     """
-    for track in tracks:
-        others = [other for other in tracks if other is not track]
-        if not any(_is_close(track, other, at_ms) for other in others for at_ms in (time_ms, time_ms + SOON_MS)):
+    near = _close(tracks, time_ms) | _close(tracks, time_ms + SOON_MS)
+    for index, track in enumerate(tracks):
+        if not near[index].any():
             track.free = None
         elif track.free is None or (time_ms - track.free.time_ms > STALE_MS and track.seen_ms >= before_ms):
             track.remember()
@@ -81,20 +83,25 @@ def share_out(
 
 def _crowds(tracks: Sequence[Track], time_ms: int) -> Iterator[list[Track]]:
     """Give groups of tracks that are close to each other, one by one or through others."""
-    left = [track for track in tracks if track.free is not None]
-    while left:
-        crowd = [left.pop()]
-        for one in crowd:
-            near = [other for other in left if _is_close(one, other, time_ms)]
-            crowd += near
-            left = [other for other in left if not any(other is known for known in near)]
+    crowded = [track for track in tracks if track.free is not None]
+    count, labels = connected_components(_close(crowded, time_ms), directed=False)
+    for label in range(count):
+        crowd = [track for track, own in zip(crowded, labels.tolist(), strict=True) if own == label]
         if len(crowd) > 1:
             yield crowd
 
 
-def _is_close(one: Track, other: Track, time_ms: int) -> bool:
-    first, second = one.at(time_ms), other.at(time_ms)
-    return first.overlap(second) > CLOSE * min(first.width * first.height, second.width * second.height)
+def _close(tracks: Sequence[Track], time_ms: int) -> npt.NDArray[np.bool_]:
+    """Say of each two tracks whether their boxes should overlap at an event time; none with itself."""
+    boxes = (track.at(time_ms) for track in tracks)
+    places = np.array([(box.x, box.y, box.width, box.height) for box in boxes]).reshape(-1, 4)
+    start, sides = places[:, :2], places[:, 2:]
+    ends = start + sides
+    shared = np.minimum(ends[:, None], ends) - np.maximum(start[:, None], start)
+    areas = sides.prod(1)
+    near: npt.NDArray[np.bool_] = shared.clip(min=0).prod(2) > CLOSE * np.minimum(areas[:, None], areas)
+    np.fill_diagonal(near, val=False)
+    return near
 
 
 def _cost(track: Track, box: Box, time_ms: int, before_ms: int) -> float:

@@ -55,7 +55,8 @@ class Track:
         number: 1, 2 … among the tracks that began.
         speed: to the right and downwards.
         looked_ms: event time of the last look for it.
-        belief: how likely it is a face: second opinions, averaged over about a second.
+        belief: how likely it is a face: the mean of its first second opinions, then that over about a second.
+        opinions: how many there were.
         judged_ms: event time of the last of them; -1: none yet.
         judged: the sighting that it was given on.
         rest: how long it has looked the same.
@@ -69,6 +70,7 @@ class Track:
     speed: tuple[float, float] = (0.0, 0.0)
     looked_ms: int = -HIDDEN_MS
     belief: float = 1.0
+    opinions: int = 0
     judged_ms: int = -1
     judged: Detection | None = None
     rest: Rest | None = None
@@ -112,7 +114,8 @@ class Track:
 
     def judge(self, probability: float, time_ms: int) -> None:
         """Take a second opinion on the last sighting."""
-        new = 1.0 if self.judged_ms < 0 else min((time_ms - self.judged_ms) / BELIEF_MEMORY_MS, 1.0)
+        self.opinions += 1
+        new = max(1 / self.opinions, min((time_ms - self.judged_ms) / BELIEF_MEMORY_MS, 1.0))
         self.belief += new * (probability - self.belief)
         self.judged_ms, self.judged = time_ms, self.sighting
 

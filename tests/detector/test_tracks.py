@@ -89,6 +89,15 @@ def test_what_is_believed_of_a_track_is_the_mean_of_second_opinions_over_about_a
     assert not track.credible
 
 
+def test_the_second_opinion_on_a_new_track_counts_as_much_as_the_first():
+    tracker = Tracker(LOST_MS)
+    step(tracker, 0, [seen(100)])
+    (track,) = tracker.tracks
+    for time_ms, probability, belief in ((0, 0.9, 0.9), (200, 0.1, 0.5), (400, 0.2, 0.4), (600, 0.4, 0.4)):
+        track.judge(probability, time_ms)
+        assert track.belief == pytest.approx(belief)
+
+
 def test_a_face_that_nobody_looked_at_again_is_not_judged_again():
     tracker, here = Tracker(LOST_MS), seen(100)
     step(tracker, 0, [here])
