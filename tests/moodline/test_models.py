@@ -6,7 +6,7 @@ import pytest
 
 from common.errors import ModelError
 from moodline import models
-from moodline.models import ModelFile, all_models, expression_model, fetch
+from moodline.models import ModelFile, all_models, expression_model, fetch, verifier_model
 
 CONTENT = b"a face model"
 
@@ -101,4 +101,8 @@ def test_the_expression_net_is_checked_against_the_sum_beside_it(tmp_path, monke
 
 
 def test_the_product_has_face_models_and_an_expression_net():
-    assert [model.name for model in all_models()] == ["blazeface-short", "expression"]
+    assert [model.name for model in all_models()] == ["blazeface-short", "mtcnn-onet", "expression"]
+
+
+def test_the_net_that_verifies_faces_is_the_one_that_was_measured():
+    assert verifier_model().state() == "ok"
