@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
+from pathlib import Path
 
 import pytest
 
@@ -44,8 +45,21 @@ class Server(ABC):
         return self
 
     def freeze(self):
-        """Stop it as a machine that hangs: connections stay, nothing answers."""
+        """Stop it as a machine that hangs: connections stay, nothing answers.
+
+        On a busy machine its threads go on for a moment after the signal, and may still answer.
+        """
         self._process.send_signal(signal.SIGSTOP)
+        deadline = time.monotonic() + START_S
+        while not all(state == "T" for state in self._thread_states()):
+            assert time.monotonic() < deadline, "the server does not stop"
+            time.sleep(0.005)
+
+    def _thread_states(self):
+        for task in Path(f"/proc/{self._process.pid}/task").iterdir():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                # The name in brackets may hold anything; the state follows it.
+                yield (task / "stat").read_text().rpartition(")")[2].split()[0]
 
     def thaw(self):
         self._process.send_signal(signal.SIGCONT)
