@@ -84,6 +84,8 @@ def share_out(
 def _crowds(tracks: Sequence[Track], time_ms: int) -> Iterator[list[Track]]:
     """Give groups of tracks that are close to each other, one by one or through others."""
     crowded = [track for track in tracks if track.free is not None]
+    if len(crowded) < 2:  # nobody is a crowd alone; the usual case
+        return
     count, labels = connected_components(_close(crowded, time_ms), directed=False)
     for label in range(count):
         crowd = [track for track, own in zip(crowded, labels.tolist(), strict=True) if own == label]
