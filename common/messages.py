@@ -16,9 +16,15 @@ from msgspec import Struct
 
 Clock = Literal["camera", "stream", "arrival", "file"]
 Mode = Literal["live", "replay", "file"]
-Dropped = Literal["damaged", "behind", "dead_letter"]
-"""Why a sampled frame was not analysed: its picture could not be decoded whole, what follows ingest was too slow or
-away (live cameras only), or it could not be decoded from the wire or a stage failed on it."""
+Dropped = Literal["damaged", "behind", "dead_letter", "stale", "fenced"]
+"""Why a sampled frame was not analysed: its picture could not be decoded whole; what follows ingest was too slow or
+away; it could not be decoded from the wire or a stage failed on it; it was too old when a stage came to it; or its
+camera had been opened anew. `behind`, `stale` and `fenced` are of live cameras only."""
+
+CloseReason = Literal["end", "truncated", "time_jump", "interrupted", "read_error", "lost", "handed_over", "removed"]
+"""Why an epoch ended. Of recordings: all of it was read, the file breaks off, its clock jumped, or it could not be read
+on. Of live cameras: the connection ended or stalled, another worker goes on, or the camera was taken off the list. Of
+both: ingest was stopped."""
 
 Status = Literal[
     "ok",
@@ -54,7 +60,7 @@ class Spine(Struct, frozen=True):
 
     Attributes:
         camera: the camera's name: lower-case letters, digits, `-` and `_`.
-        epoch: one unbroken opening of a source.
+        epoch: one unbroken opening of a source. Those of a live camera rise as text with every opening.
         seq: 0, 1, 2 … within the epoch, without holes.
         time_ms: event time, Unix milliseconds, never decreasing within an epoch.
         clock: where the event time comes from.
@@ -107,7 +113,7 @@ class Closed(Struct, frozen=True, tag="closed"):
         epoch: the epoch that ended.
         time_ms: event time of its last sampled frame.
         last_seq: its last sequence number; -1 if nothing was sampled.
-        reason: `end`, `truncated`, `time_jump`, `interrupted` or `read_error`.
+        reason: why, see `CloseReason`.
         damaged: pictures that the decoder refused or repaired, sampled or not.
         clamped: frames whose time stepped back by up to a second and was held.
     """
@@ -116,7 +122,7 @@ class Closed(Struct, frozen=True, tag="closed"):
     epoch: str
     time_ms: int
     last_seq: int
-    reason: Literal["end", "truncated", "time_jump", "interrupted", "read_error"]
+    reason: CloseReason
     damaged: int
     clamped: int
 

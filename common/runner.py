@@ -5,7 +5,7 @@ finishes its output when it stops in good order.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from msgspec.structs import replace
@@ -20,6 +20,25 @@ POLL_S = 0.5
 """Longest wait for a message, in seconds; the bus wakes its poller earlier for every message and for its end."""
 
 
+Feed = Callable[[Bus], None]
+"""Gives messages to a bus by itself, and returns at its end: for what must know how much room the bus has."""
+
+
+def run_feed(feed: Feed, output: Bus) -> None:
+    """Let a feed publish all that it has.
+
+    Args:
+        feed: what publishes.
+        output: where it publishes.
+    """
+    try:
+        feed(output)
+        output.finish()
+        output.flush()
+    except BusClosed:
+        log.debug("source stopped: its bus was closed")
+
+
 def run_source(messages: Iterable[Message], output: Bus, when_behind: Literal["wait", "drop"] = "wait") -> None:
     """Publish everything that a source gives.
 
@@ -28,14 +47,13 @@ def run_source(messages: Iterable[Message], output: Bus, when_behind: Literal["w
         output: where it goes.
         when_behind: what a frame does for which the bus has no room: wait, or go on at once as dropped (`behind`).
     """
-    try:
+
+    def feed(output: Bus) -> None:
         for message in messages:
             late = when_behind == "drop" and isinstance(message, Frame) and output.crowded
             output.publish(_without_picture(message) if late else message)
-        output.finish()
-        output.flush()
-    except BusClosed:
-        log.debug("source stopped: its bus was closed")
+
+    run_feed(feed, output)
 
 
 def _without_picture(message: Message) -> Message:

@@ -16,7 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from common.bus.base import Bus
 from common.bus.memory import MemoryBus
 from common.messages import Message
-from common.runner import run_source, run_stage
+from common.runner import Feed, run_feed, run_source, run_stage
 from common.settings import VARIABLE_PREFIX, Settings
 from common.stage import Stage
 
@@ -56,14 +56,15 @@ class Pipeline:
     """Stages joined by memory buses, fed by a source.
 
     Attributes:
-        source: gives the messages of ingest.
+        source: gives the messages of ingest: one after the other, or a feed that publishes them by itself.
         steps: the stages, in order; the pipeline does not close them.
         output: where the outputs of the last stage go, if it has any.
-        when_behind: what a frame does for which the first stage has no room, see `common.runner.run_source`.
-        busy: seconds each step spent working, by name; the source's under `ingest`.
+        when_behind: what a frame does for which the first stage has no room, see `common.runner.run_source`; a feed
+            decides that by itself.
+        busy: seconds each step spent working, by name; the source's under `ingest`, 0 for a feed.
     """
 
-    source: Iterable[Message]
+    source: Iterable[Message] | Feed
     steps: Sequence[Step]
     output: Bus | None = None
     when_behind: Literal["wait", "drop"] = "wait"
@@ -82,8 +83,7 @@ class Pipeline:
         """
         buses = [MemoryBus(step.queue) for step in self.steps]
         outputs: list[Bus | None] = [*buses[1:], self.output]
-        timed = _Timed("ingest", self.busy)
-        work = [("ingest", lambda: run_source(timed.each(self.source), buses[0], self.when_behind))]
+        work = [("ingest", lambda: self._feed(buses[0]))]
         for step, bus, output in zip(self.steps, buses, outputs, strict=True):
             work.append((step.name, _loop(step, bus, output, self.busy)))
         threads = [
@@ -105,6 +105,13 @@ class Pipeline:
                 thread.join()
         if self._errors:
             raise self._errors[0]
+
+    def _feed(self, bus: Bus) -> None:
+        timed = _Timed("ingest", self.busy)
+        if callable(self.source):
+            run_feed(self.source, bus)
+        else:
+            run_source(timed.each(self.source), bus, self.when_behind)
 
     def _guard(self, job: Callable[[], None], buses: list[MemoryBus]) -> None:
         try:

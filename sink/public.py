@@ -13,10 +13,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from common.messages import Clock, Dropped, Mode, Status
+from common.messages import Clock, CloseReason, Dropped, Mode, Status
 from sink.records import EndReason
 
-VERSION = "1.1"
+VERSION = "1.2"
 """Major and minor version of a record; a new optional field or a new value raises the minor one."""
 
 _encode = msgspec.json.Encoder().encode
@@ -147,7 +147,7 @@ class ClosedRecord(PublicRecord, tag="closed", frozen=True, kw_only=True):
     time_ms: TimeMs
     time: Time
     last_seq: Annotated[int, Meta(description="number of the last frame that was sampled; -1 if there was none")]
-    reason: Literal["end", "truncated", "time_jump", "interrupted", "read_error"]
+    reason: CloseReason
     damaged: Annotated[int, Meta(description="pictures that the decoder refused or repaired, sampled or not")]
     clamped: Annotated[int, Meta(description="frames whose time stepped back by up to a second and was held")]
 

@@ -21,6 +21,9 @@ _ENDS = {
     "time_jump": "its clock jumped",
     "interrupted": "stopped",
     "read_error": "the source failed",
+    "lost": "the connection ended",
+    "handed_over": "another worker went on",
+    "removed": "the camera was removed",
     None: "cut off, or still open",
 }
 _KINDS = {"live": "live", "replay": "replay", "file": "recording"}
