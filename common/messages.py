@@ -335,6 +335,11 @@ def camera_of(message: Message) -> str | None:
     return None if isinstance(message, Finished) else message.camera
 
 
+def has_content(message: Message) -> bool:
+    """Whether a message is more than the word that something was, which is small and need not wait."""
+    return message.planes is not None if isinstance(message, Frame) else isinstance(message, Faces | Readings)
+
+
 def track_name(camera: str, epoch: str, track: int) -> str:
     """Give the name under which a track is known outside: `<camera>-<epoch>-<n>`."""
     return f"{camera}-{epoch}-{track}"

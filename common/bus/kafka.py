@@ -20,7 +20,7 @@ from common.bus.kafka_writer import KafkaWriter, size_of
 from common.bus.routes import Routes
 from common.bus.topics import describe
 from common.errors import MoodlineError
-from common.messages import Faces, Finished, Frame, Message, Readings, camera_of
+from common.messages import Finished, Message, camera_of, has_content
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +101,7 @@ class KafkaBus:
             BusClosed: the bus was aborted.
             BrokerError: the broker refuses for good.
         """
-        if self._ahead is not None and _has_content(message):
+        if self._ahead is not None and has_content(message):
             self._ahead.wait()
         camera = camera_of(message)
         partition = message.partition if isinstance(message, Finished) else self._routes.partition(camera or "")
@@ -223,11 +223,6 @@ class KafkaBus:
             self._dead.put(letter, reason)
         else:
             log.error("%s/%d/%d is given up: %s", letter.topic, letter.partition, letter.offset, reason)
-
-
-def _has_content(message: Message) -> bool:
-    """Whether a message is more than the word that something was, which is small and need not wait."""
-    return message.planes is not None if isinstance(message, Frame) else isinstance(message, Faces | Readings)
 
 
 def _letter_of(record: Any) -> Letter:

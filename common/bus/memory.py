@@ -1,7 +1,7 @@
 """The bus of one machine: a bounded queue in memory; arrays are passed by reference, nothing is encoded.
 
 Used by `moodline run` and by every test that needs a bus. A full bus makes its publisher wait, which is how a slow
-stage slows a file down.
+stage slows a file down. Only what has content takes room: the word that a frame was dropped must not wait for pictures.
 """
 
 import logging
@@ -12,21 +12,25 @@ from types import TracebackType
 from typing import Self
 
 from common.bus.base import BusClosed, Place
-from common.messages import Message
+from common.messages import Message, has_content
 
 log = logging.getLogger(__name__)
+
+LIGHT = 1000
+"""How many messages without content may wait for each with content."""
 
 
 class MemoryBus:
     """A `Bus` between threads of one process.
 
     Args:
-        capacity: messages held at most.
+        capacity: messages with content held at most; of those without, `LIGHT` times as many.
     """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._held: deque[Message] = deque()
+        self._full = 0
         self._places: list[Place] = []
         self._taken = 0
         self._finished = False
@@ -36,10 +40,12 @@ class MemoryBus:
     def publish(self, message: Message) -> None:
         """See `Bus.publish`."""
         with self._changed:
-            self._changed.wait_for(lambda: self._aborted or len(self._held) < self._capacity)
+            heavy = has_content(message)
+            self._changed.wait_for(lambda: self._aborted or self._has_room(heavy))
             if self._aborted or self._finished:
                 raise BusClosed
             self._held.append(message)
+            self._full += heavy
             self._changed.notify_all()
 
     @property
@@ -50,21 +56,22 @@ class MemoryBus:
     @property
     def crowded(self) -> bool:
         """See `Bus.crowded`."""
-        return len(self) >= self._capacity
+        with self._changed:
+            return self._full >= self._capacity
 
     def flush(self) -> None:
         """See `Bus.flush`; what is in memory is as safe as it will be."""
 
     def poll(self, limit: int, timeout_s: float, fill_s: float = 0.0) -> Sequence[Message]:
         """See `Bus.poll`; a bus that is full is not waited for, since nothing more can come."""
-        enough = min(limit, self._capacity)
         with self._changed:
             self._changed.wait_for(lambda: self._aborted or self._finished or bool(self._held), timeout_s)
             if fill_s and self._held:
-                self._changed.wait_for(lambda: self._aborted or self._finished or len(self._held) >= enough, fill_s)
+                self._changed.wait_for(lambda: self._aborted or self._finished or self._is_enough(limit), fill_s)
             if self._aborted:
                 raise BusClosed
             taken = [self._held.popleft() for _ in range(min(limit, len(self._held)))]
+            self._full -= sum(map(has_content, taken))
             self._places = [Place(0, self._taken + index) for index in range(len(taken))]
             self._taken += len(taken)
             if taken:
@@ -103,7 +110,14 @@ class MemoryBus:
         with self._changed:
             self._aborted = True
             self._held.clear()
+            self._full = 0
             self._changed.notify_all()
+
+    def _has_room(self, heavy: bool) -> bool:
+        return self._full < self._capacity if heavy else len(self._held) < LIGHT * self._capacity
+
+    def _is_enough(self, limit: int) -> bool:
+        return len(self._held) >= limit or self._full >= self._capacity
 
     def __len__(self) -> int:
         with self._changed:

@@ -165,7 +165,7 @@ def test_a_bus_in_memory_is_crowded_when_it_is_full():
     bus = MemoryBus(2)
     crowded = [bus.crowded]
     for seq in range(2):
-        bus.publish(empty_frame(seq))
+        bus.publish(gray_frame(seq))
         crowded.append(bus.crowded)
     assert crowded == [False, False, True]
 

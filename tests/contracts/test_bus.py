@@ -233,7 +233,7 @@ class TestMemoryBus(BusContract):
 
         def publisher():
             for seq in range(50):
-                bus.publish(empty_frame(seq))
+                bus.publish(gray_frame(seq))
                 published.append(seq)
             bus.finish()
 
@@ -247,12 +247,12 @@ class TestMemoryBus(BusContract):
 
     def test_aborting_wakes_a_publisher_that_waits_for_room(self):
         bus, entered = MemoryBus(1), threading.Event()
-        bus.publish(empty_frame(0))
+        bus.publish(gray_frame(0))
 
         def publisher():
             entered.set()
             with pytest.raises(BusClosed):
-                bus.publish(empty_frame(1))
+                bus.publish(gray_frame(1))
 
         with running(publisher):
             assert entered.wait(LONG_S)
@@ -260,9 +260,16 @@ class TestMemoryBus(BusContract):
 
     def test_a_full_bus_is_not_waited_for_to_hold_more_than_it_can(self):
         bus = MemoryBus(2)
-        bus.publish(empty_frame(0))
-        bus.publish(empty_frame(1))
+        bus.publish(gray_frame(0))
+        bus.publish(gray_frame(1))
         assert len(bus.poll(100, LONG_S, LONG_S)) == 2
+
+    def test_word_of_a_dropped_frame_does_not_wait_for_pictures(self):
+        bus = MemoryBus(1)
+        bus.publish(gray_frame(0))
+        bus.publish(empty_frame(1))
+        assert [message.spine.seq for message in bus.poll(10, LONG_S)] == [0, 1]
+        assert not bus.crowded
 
     def test_arrays_are_passed_on_and_not_copied(self):
         bus, sent = MemoryBus(1), gray_frame()
