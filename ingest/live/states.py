@@ -1,0 +1,84 @@
+"""The words for how a live camera is; used by `health`, `sight`, the readers and whoever shows cameras to people."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+State = Literal["connecting", "live", "stalled", "frozen", "dark", "covered", "offline", "auth_failed", "disabled"]
+"""How a camera is, as people are told.
+
+`connecting`: the first attempt since the start, or since it was resumed. `live`: pictures come, and something can be
+seen. `stalled`: connected, but no picture can be decoded. `frozen`, `dark`, `covered`: pictures come, but always the
+same one, or black ones, or there is something before the lens. `offline`: no connection. `auth_failed`: the camera
+refuses user name or password. `disabled`: paused by an operator.
+"""
+
+Sight = Literal["clear", "dark", "covered", "frozen"]
+"""What can be seen in the pictures of a camera."""
+
+FailureKind = Literal[
+    "auth",
+    "refused",
+    "unreachable",
+    "not_found",
+    "no_video",
+    "not_media",
+    "ended",
+    "silent",
+    "lost",
+    "decoder",
+    "killed",
+]
+"""Why an attempt or a connection ended.
+
+`auth`: user name or password is wrong. `refused`: nothing listens there. `unreachable`: no such host, or no way to it.
+`not_found`: the camera has no such stream. `no_video`: the stream carries no video. `not_media`: what answers is no
+camera. `ended`: the camera closed the stream in good order. `silent`: nothing came for too long. `lost`: the connection
+broke. `decoder`: the pictures cannot be decoded. `killed`: the reader process died.
+"""
+
+
+class Failure(Struct, frozen=True):
+    """Why an attempt or a connection ended.
+
+    Attributes:
+        kind: for programs.
+        reason: for people: a few plain words without user name, password or address.
+    """
+
+    kind: FailureKind
+    reason: str
+
+
+class Change(Struct, frozen=True):
+    """A change of state, as an event.
+
+    Attributes:
+        time_ms: when it was noticed, Unix milliseconds by the host's clock.
+        before: the state that ended.
+        state: the state that began.
+        reason: why, in plain words without user name, password or address.
+    """
+
+    time_ms: int
+    before: State
+    state: State
+    reason: str
+
+
+class Turn(Struct, frozen=True):
+    """A change of state that has no date yet: `Health` knows no wall clock.
+
+    Attributes:
+        before: the state that ended.
+        state: the state that began.
+        reason: why, in plain words without user name, password or address.
+    """
+
+    before: State
+    state: State
+    reason: str
+
+    def at(self, time_ms: int) -> Change:
+        """Date it: Unix milliseconds by the host's clock."""
+        return Change(time_ms, self.before, self.state, self.reason)
