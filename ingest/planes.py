@@ -9,6 +9,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from common.messages import Gray
 
 _I420 = frozenset({"yuv420p", "yuvj420p"})
+_LUMA_FIRST = _I420 | {"nv12", "nv21", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "gray", "gray8"}
+"""Formats whose first plane is the brightness, 8 bits a pixel."""
 _Plane = npt.NDArray[np.uint8]
 
 
@@ -54,6 +56,20 @@ def size_of(frame: VideoFrame) -> tuple[int, int]:
 def quarter_turns(frame: VideoFrame) -> int:
     """How many quarter turns counter-clockwise set a picture upright: 0 to 3."""
     return round(frame.rotation / 90) % 4
+
+
+def luma_of(frame: VideoFrame) -> Gray:
+    """Give the brightness of a picture as it lies in the decoder, not turned; valid as long as the frame is.
+
+    Returns:
+        (height, width) uint8, limited or full range as the picture has it.
+
+    Raises:
+        FFmpegError, ValueError: the picture's format cannot be converted.
+    """
+    if frame.format.name not in _LUMA_FIRST:
+        frame = frame.reformat(format="gray8", threads=1)
+    return _pixels(frame.planes[0], frame.width, frame.height)
 
 
 def _pixels(plane: VideoPlane, width: int, height: int) -> _Plane:

@@ -1,0 +1,56 @@
+"""Why a connection ended, told from what FFmpeg raised: a kind and a few plain words without any address.
+
+Used by `reader`.
+"""
+
+import errno
+
+import av
+
+from common.errors import MoodlineError
+from ingest.live.states import Failure
+from ingest.live.capture import NoVideo
+
+_BY_CLASS: tuple[tuple[type[Exception], Failure], ...] = (
+    (NoVideo, Failure("no_video", "the stream carries no video")),
+    (av.HTTPUnauthorizedError, Failure("auth", "the camera refuses this user name or password")),
+    (av.HTTPForbiddenError, Failure("auth", "the camera refuses this user")),
+    (av.HTTPNotFoundError, Failure("not_found", "the camera has no stream at this path")),
+    (av.HTTPError, Failure("refused", "the camera refuses the request")),
+    (av.ConnectionRefusedError, Failure("refused", "nothing listens at this address and port")),
+    (av.TimeoutError, Failure("silent", "the camera does not answer")),
+    (av.ConnectionResetError, Failure("lost", "the connection was reset")),
+    (av.ConnectionAbortedError, Failure("lost", "the connection was broken off")),
+    (av.BrokenPipeError, Failure("lost", "the connection was broken off")),
+    (av.InvalidDataError, Failure("not_media", "what answers there is no camera stream")),
+    (av.ProtocolNotFoundError, Failure("not_media", "this kind of address cannot be opened")),
+    (av.EOFError, Failure("ended", "the camera ended the stream")),
+)
+_UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
+
+
+class Behind(MoodlineError):
+    """Decoding is so far behind the stream that only a new connection helps."""
+
+
+def failure_of(error: Exception | None) -> Failure:
+    """Say why a connection ended.
+
+    Args:
+        error: what was raised; None if the stream ended in good order.
+    """
+    if error is None:
+        return Failure("ended", "the camera ended the stream")
+    if isinstance(error, Behind):
+        return Failure("lost", "decoding fell too far behind")
+    for kind, failure in _BY_CLASS:
+        if isinstance(error, kind):
+            return failure
+    if isinstance(error, OSError) and error.errno in _UNREACHABLE:
+        return Failure("unreachable", "there is no way to this address")
+    if isinstance(error, OSError) and error.errno == errno.EIO:
+        return Failure("unreachable", "no such host, or the connection broke off")
+    if isinstance(error, OSError):
+        # FFmpeg's own text names the address with its password; its number alone does not.
+        return Failure("lost", f"the connection failed (error {error.errno})")
+    return Failure("decoder", f"the reader failed ({type(error).__name__})")

@@ -1,0 +1,176 @@
+"""One camera of the fleet: its reader, its health and its messages, joined; used by `fleet`.
+
+Every method that may give messages returns them in the order in which they go onto the bus. Times come in as arguments.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+
+from common.errors import SourceError
+from common.messages import Message
+from ingest.live import records
+from ingest.live.camera import CloseReason, LiveCamera
+from ingest.live.connection import Heard, ReaderProcess
+from ingest.live.findings import Finding
+from ingest.live.health import Health
+from ingest.live.states import Failure, Sight, Turn
+
+
+class Watched(Struct, frozen=True):
+    """A camera to watch.
+
+    Attributes:
+        camera: its name.
+        address: its address; secrets may stand in it as `${…}`.
+        shown: its address as people may see it.
+        rate: sampled frames a second; 0 takes every frame.
+        transport: how an RTSP camera sends.
+        fence: the fencing number under which it is held.
+        not_before_ms: event time that its series has reached already, Unix milliseconds.
+        retry: a number that is raised to have it tried at once.
+    """
+
+    camera: str
+    address: str
+    shown: str
+    rate: float
+    transport: Literal["tcp", "udp"] = "tcp"
+    fence: int = 1
+    not_before_ms: int = 0
+    retry: int = 0
+
+
+class Tools(NamedTuple):
+    """What a post works with.
+
+    Attributes:
+        resolve: puts the secrets into an address; raises `SourceError` where one is missing.
+        start: starts a reader.
+        changed: is told every change of a camera's state, and what is found about its clocks.
+        timeout_s: how long FFmpeg waits, seconds.
+        threads: decoder threads.
+    """
+
+    resolve: Callable[[str], str]
+    start: Callable[[records.Order], ReaderProcess]
+    changed: Callable[[str, Turn | Finding], None]
+    timeout_s: float
+    threads: int
+
+
+class Post:
+    """Watches one camera.
+
+    Args:
+        watched: the camera.
+        live: makes its messages.
+        health: knows how it is.
+        tools: what it works with.
+
+    Attributes:
+        reader: its process; None while there is no connection.
+        asked: whether its newest picture was asked for and has not come yet.
+        connected: what its connection is; None while there is none.
+        progress: how far decoding is.
+        over: whether the connection is over, so that its reader may be let go.
+    """
+
+    def __init__(self, watched: Watched, live: LiveCamera, health: Health, tools: Tools) -> None:
+        self.watched = watched
+        self.live = live
+        self.health = health
+        self.reader: ReaderProcess | None = None
+        self.asked = self.over = False
+        self.connected: records.Connected | None = None
+        self.progress = records.Progress(0, 0, 0.0, "default")
+        self._tools = tools
+        self._sight: Sight = "clear"
+
+    @property
+    def offered_s(self) -> float | None:
+        """When the picture arrived that may be asked for, seconds; None if there is none, or it was asked for."""
+        return None if self.asked or self.reader is None else self.live.offered_s
+
+    def ask(self) -> None:
+        """Ask for the newest picture."""
+        if self.reader is not None:
+            self.asked = True
+            self.reader.ask()
+
+    def attempt(self, now_s: float) -> None:
+        """Start a reader."""
+        self.health.attempt(now_s)
+        try:
+            address = self._tools.resolve(self.watched.address)
+        except SourceError as error:
+            self._tell(self.health.failed(now_s, Failure("auth", str(error))))
+            return
+        self.reader = self._tools.start(
+            records.Order(
+                address, self.watched.rate, self.watched.transport, self._tools.timeout_s, self._tools.threads
+            )
+        )
+        self.over = False
+        self.connected, self.progress, self._sight = None, records.Progress(0, 0, 0.0, "default"), "clear"
+        self.live.connected()
+
+    def hear(self, heard: Heard | None, now_s: float) -> Iterator[Message]:
+        """Deal with what the reader said; None says that it died without a word."""
+        match heard.record if heard else None:
+            case records.Connected() as connected:
+                self.connected = connected
+                self.health.connected(now_s)
+            case records.Sampled() as sampled:
+                self._sight = sampled.sight
+                self._tell(self.health.picture(now_s, self._sight))
+                yield from self.live.take(sampled)
+                self._tell_findings()
+            case records.Progress() as progress:
+                self.progress = progress
+                self.live.decoded(progress.damaged)
+                self._tell(self.health.picture(now_s, self._sight))
+            case records.Handed() as handed:
+                self.asked = False
+                yield from self.live.hand(handed.number, heard.planes if heard else None)
+            case records.Ended() as ended:
+                yield from self.give_up(ended.failure, now_s)
+            case None:
+                yield from self.give_up(Failure("killed", "the reader process died"), now_s)
+
+    def tick(self, now_s: float) -> Iterator[Message]:
+        """Let time pass: a connection that gives nothing is given up."""
+        failure = self.health.must_reopen(now_s)
+        if failure is not None:
+            yield from self.give_up(failure, now_s)
+        self._tell(self.health.tick(now_s))
+
+    def give_up(self, failure: Failure, now_s: float) -> Iterator[Message]:
+        """End the connection, because it failed."""
+        self.over = True
+        self._tell(self.health.failed(now_s, failure))
+        yield from self.end("lost")
+
+    def end(self, reason: CloseReason) -> Iterator[Message]:
+        """End the epoch; whoever calls has let the reader go, or does so next."""
+        self.asked = False
+        self.connected = None
+        yield from self.live.close(reason)
+
+    def pause(self, now_s: float) -> None:
+        """Say that an operator wants it to be left alone."""
+        self._tell(self.health.disable(now_s, "paused"))
+
+    def resume(self, now_s: float) -> None:
+        """Try at once."""
+        self._tell(self.health.resume(now_s))
+
+    def _tell_findings(self) -> None:
+        for finding in self.live.findings:
+            self._tools.changed(self.watched.camera, finding)
+        self.live.findings.clear()
+
+    def _tell(self, turn: Turn | None) -> None:
+        if turn is not None:
+            self._tools.changed(self.watched.camera, turn)

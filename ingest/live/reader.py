@@ -1,0 +1,170 @@
+"""The reader: one connection to one camera, in a process of its own that can be killed; started by `connection`.
+
+Its main thread decodes, as whoever falls behind a live stream never catches up; a second thread hands pictures over.
+The process ends with its connection, so that whatever FFmpeg held of it is gone too, or once its owner hangs up.
+"""
+
+import os
+import signal
+import threading
+import time
+from multiprocessing.connection import Connection
+
+import av
+
+from ingest.live import records
+from ingest.live.capture import Capture, Shot
+from ingest.live.failures import Behind, failure_of
+from ingest.live.lag import DecodeLag
+from ingest.live.sight import SightJudge
+from ingest.pacing import MediaClock, Sampler
+from ingest.planes import PlaneReader, luma_of, size_of
+
+LEAVE_S = 1.0
+"""How long a reader whose owner hung up may take to say goodbye to its camera, seconds."""
+_PROGRESS_S = 0.5
+_LOOK_S = 0.4
+
+
+def read(order: records.Order, line: Connection) -> None:
+    """Be a reader until the connection is over.
+
+    Args:
+        order: what to open.
+        line: to the owner.
+    """
+    # Ctrl-C reaches every process of a terminal; the owner decides when readers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    desk = Desk(line)
+    desk.start()
+    try:
+        with Capture(order) as stream:
+            desk.tell(records.Connected(stream.codec, *stream.size, stream.frame_ms))
+            _Reading(stream, order, desk).run()
+        failure = failure_of(None)
+    except Exception as error:  # noqa: BLE001  # every end is told to the owner, who decides what it means
+        failure = failure_of(error)
+    desk.tell(records.Ended(failure))
+    line.close()
+    # FFmpeg's and the interpreter's own tidying up may hang; there is nothing left to lose.
+    os._exit(0)
+
+
+class Desk:
+    """The reader's side of the line: tells records, and hands the newest picture over when it is asked for.
+
+    Args:
+        line: to the owner.
+
+    Attributes:
+        closing: set once the owner has hung up.
+    """
+
+    def __init__(self, line: Connection) -> None:
+        self.closing = threading.Event()
+        self._line = line
+        self._planes = PlaneReader()
+        self._newest: tuple[int, av.VideoFrame] | None = None
+        self._asked = False
+        self._changed = threading.Condition()
+        self._telling = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to serve the owner."""
+        threading.Thread(target=self._listen, name="listen", daemon=True).start()
+        threading.Thread(target=self._hand_over, name="hand-over", daemon=True).start()
+
+    def tell(self, record: records.Record, planes: memoryview | None = None) -> None:
+        """Send a record; if the owner has gone, only note it."""
+        try:
+            with self._telling:
+                self._line.send_bytes(records.encode(record))
+                if planes is not None:
+                    self._line.send_bytes(planes)
+        except OSError:
+            self.closing.set()
+
+    def show(self, number: int, frame: av.VideoFrame) -> None:
+        """Put the newest picture on the desk, in place of the one before."""
+        with self._changed:
+            self._newest = number, frame
+            self._changed.notify_all()
+
+    def _listen(self) -> None:
+        try:
+            while self._line.recv_bytes() == records.TAKE:
+                with self._changed:
+                    self._asked = True
+                    self._changed.notify_all()
+        except (EOFError, OSError):
+            pass
+        self.closing.set()
+        time.sleep(LEAVE_S)
+        os._exit(0)
+
+    def _hand_over(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked and self._newest is not None)
+                assert self._newest is not None  # noqa: S101  # it was waited for
+                (number, frame), self._newest, self._asked = self._newest, None, False
+            try:
+                planes = self._planes.read(frame)
+            except (av.FFmpegError, ValueError):
+                self.tell(records.Handed(number, 0))
+            else:
+                self.tell(records.Handed(number, planes.nbytes), memoryview(planes).cast("B"))
+
+
+class _Reading:
+    """Decodes one stream: samples it, looks at what it shows, and keeps up with it."""
+
+    def __init__(self, stream: Capture, order: records.Order, desk: Desk) -> None:
+        self._stream = stream
+        self._desk = desk
+        self._media = MediaClock(0, stream.frame_ms)
+        self._sampler = Sampler(order.rate)
+        self._judge = SightJudge()
+        self._sight = self._judge.sight
+        self._lag = DecodeLag()
+        self._number = self._decoded = self._damaged = 0
+        self._told_s = self._looked_s = 0.0
+
+    def run(self) -> None:
+        """Decode until the stream ends or the owner hangs up."""
+        for shot in self._stream.shots():
+            if self._desk.closing.is_set():
+                return
+            self._take(shot, time.monotonic())
+
+    def _take(self, shot: Shot, now_s: float) -> None:
+        self._decoded += 1
+        self._damaged += shot.damaged
+        before = self._lag.skip
+        self._lag.update(shot.stamp_ms, now_s)
+        if self._lag.reopen:
+            raise Behind
+        if self._lag.skip != before:
+            self._stream.skip(self._lag.skip)
+        if now_s - self._told_s >= _PROGRESS_S:
+            self._told_s = now_s
+            damaged = self._damaged + self._stream.refused
+            self._desk.tell(records.Progress(self._decoded, damaged, self._lag.behind_s, self._lag.skip))
+        if self._sampler.take(self._media.step(shot.stamp_ms).time_ms):
+            self._sample(shot, now_s)
+
+    def _sample(self, shot: Shot, now_s: float) -> None:
+        if not shot.damaged and now_s - self._looked_s >= _LOOK_S:
+            self._looked_s = now_s
+            self._sight = self._judge.update(luma_of(shot.frame), now_s)
+        wall_ms = time.time_ns() // 1_000_000
+        size = size_of(shot.frame)
+        damaged = shot.damaged or min(size) < 2  # two pixels share one colour
+        record = records.Sampled(
+            self._number, shot.stamp_ms, shot.camera_ms, now_s, wall_ms, *size, damaged, self._sight
+        )
+        self._number += 1
+        # Announced first, so that no picture is handed over that the owner has not heard of.
+        self._desk.tell(record)
+        if not damaged:
+            self._desk.show(record.number, shot.frame)
