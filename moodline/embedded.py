@@ -18,7 +18,10 @@ from common.bus.memory import MemoryBus
 from common.messages import Message
 from common.runner import Feed, run_feed, run_source, run_stage
 from common.settings import VARIABLE_PREFIX, Settings
+from common.shedding import SheddingStage
+from common.shedding_settings import SheddingSettings
 from common.stage import Stage
+from moodline.times import now_ms
 
 
 class RunSettings(Settings):
@@ -30,6 +33,7 @@ class RunSettings(Settings):
     frames_queue: int = Field(8, ge=1, description="frames that wait for the detector, at most; 1.4 MB each at 720p")
     faces_queue: int = Field(64, ge=1, description="frames that wait for the classifier, without their pictures")
     readings_queue: int = Field(64, ge=1, description="frames that wait for the sink")
+    live_queue: int = Field(8, ge=1, description="frames of live cameras that wait for each stage, at most")
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Pipeline:
         output: where the outputs of the last stage go, if it has any.
         when_behind: what a frame does for which the first stage has no room, see `common.runner.run_source`; a feed
             decides that by itself.
+        shedding: what is not begun any more of live cameras.
         busy: seconds each step spent working, by name; the source's under `ingest`, 0 for a feed.
     """
 
@@ -68,6 +73,7 @@ class Pipeline:
     steps: Sequence[Step]
     output: Bus | None = None
     when_behind: Literal["wait", "drop"] = "wait"
+    shedding: SheddingSettings = field(default_factory=SheddingSettings.load)
     busy: dict[str, float] = field(default_factory=dict)
     _errors: list[BaseException] = field(default_factory=list)
 
@@ -85,7 +91,7 @@ class Pipeline:
         outputs: list[Bus | None] = [*buses[1:], self.output]
         work = [("ingest", lambda: self._feed(buses[0]))]
         for step, bus, output in zip(self.steps, buses, outputs, strict=True):
-            work.append((step.name, _loop(step, bus, output, self.busy)))
+            work.append((step.name, self._loop(step, bus, output)))
         threads = [
             threading.Thread(target=self._guard, args=(job, buses), name=name, daemon=True) for name, job in work
         ]
@@ -113,6 +119,11 @@ class Pipeline:
         else:
             run_source(timed.each(self.source), bus, self.when_behind)
 
+    def _loop(self, step: Step, bus: MemoryBus, output: Bus | None) -> Callable[[], None]:
+        timed = _Timed(step.name, self.busy)
+        stage = _TimedStage(SheddingStage(step.stage, self.shedding, now_ms), timed)
+        return lambda: run_stage(stage, bus, output, step.batch, step.wait_s)
+
     def _guard(self, job: Callable[[], None], buses: list[MemoryBus]) -> None:
         try:
             job()
@@ -120,11 +131,6 @@ class Pipeline:
             self._errors.append(error)
             for bus in buses:
                 bus.abort()
-
-
-def _loop(step: Step, bus: MemoryBus, output: Bus | None, busy: dict[str, float]) -> Callable[[], None]:
-    stage = _TimedStage(step, busy)
-    return lambda: run_stage(stage, bus, output, step.batch, step.wait_s)
 
 
 class _Timed:
@@ -151,9 +157,9 @@ class _Timed:
 class _TimedStage:
     """A stage that notes how long it works."""
 
-    def __init__(self, step: Step, busy: dict[str, float]) -> None:
-        self._stage = step.stage
-        self._timed = _Timed(step.name, busy)
+    def __init__(self, stage: Stage, timed: _Timed) -> None:
+        self._stage = stage
+        self._timed = timed
 
     def process(self, messages: Sequence[Message]) -> Iterator[Message]:
         """See `Stage.process`."""

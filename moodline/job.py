@@ -20,6 +20,7 @@ from classifier.stage import ClassifierStage
 from common.lifecycle import stop_on_signal
 from common.messages import Frame, Message, Opened
 from common.redis_client import open_client
+from common.shedding_settings import SheddingSettings
 from common.store_settings import StoreSettings
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
@@ -39,7 +40,7 @@ from sink.stage import SinkStage
 
 @dataclass(frozen=True)
 class JobSettings:
-    """The settings of all four stages, of the buses between them and of the store."""
+    """The settings of all four stages, of the buses between them, of what is shed, and of the store."""
 
     ingest: IngestSettings
     detector: DetectorSettings
@@ -47,6 +48,7 @@ class JobSettings:
     sink: SinkSettings
     store: StoreSettings
     run: RunSettings
+    shedding: SheddingSettings
 
     @classmethod
     def load(
@@ -60,6 +62,7 @@ class JobSettings:
             SinkSettings.load(None, file),
             StoreSettings.load(store, file),
             RunSettings.load(None, file),
+            SheddingSettings.load(None, file),
         )
 
 
@@ -159,6 +162,7 @@ class Job:
                 Step("sink", stages.sink, queues.readings_queue, 64),
             ),
             when_behind=self.settings.ingest.when_behind,
+            shedding=self.settings.shedding,
         )
         counts, rate = stages.sink.counters, self.settings.ingest.rate
         began = time.perf_counter()

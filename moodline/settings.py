@@ -10,6 +10,7 @@ from classifier.training.settings import TrainSettings
 from common.bus.kafka_settings import KafkaSettings, WireSettings
 from common.errors import SettingsError
 from common.settings import VARIABLE_PREFIX, Settings, read_file
+from common.shedding_settings import SheddingSettings
 from common.store_settings import StoreSettings
 from detector.settings import DetectorSettings
 from ingest.settings import IngestSettings
@@ -27,6 +28,7 @@ ALL: tuple[type[Settings], ...] = (
     ClassifierSettings,
     SinkSettings,
     RunSettings,
+    SheddingSettings,
     TrainSettings,
 )
 

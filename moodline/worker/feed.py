@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from common.bus.base import Bus
 from common.messages import Frame, Message, Opened, recipe_of
 from common.runner import run_source
+from common.shedding_settings import SheddingSettings
 from ingest.discover import find_sources
 from ingest.settings import IngestSettings
 from ingest.stage import check, ingest
@@ -44,6 +45,7 @@ class Feed:
     ) -> None:
         self._settings = IngestSettings.load(sampling, file)
         self._queues = RunSettings.load(None, file)
+        self._shedding = SheddingSettings.load(None, file)
         self._stop, self._lossy = stop, lossy
         self._files = find_sources(sources, camera)
         check(self._files, self._settings)
@@ -70,7 +72,7 @@ class Feed:
             Step(name, made.stage, queues.get(name, self._queues.readings_queue), made.batch, made.fill_s)
             for name, made in zip(names, stages, strict=True)
         ]
-        pipeline = Pipeline(messages, steps, output, self._settings.when_behind)
+        pipeline = Pipeline(messages, steps, output, self._settings.when_behind, self._shedding)
         pipeline.run()
         if output is not None:
             output.flush()

@@ -25,6 +25,8 @@ from common.garbage import calm
 from common.jpeg import QUALITY
 from common.lifecycle import Abortable, Overdue, abort_when_overdue, stop_on_signal
 from common.retry import patiently
+from common.shedding import SheddingStage
+from common.shedding_settings import SheddingSettings
 from common.stage import Stage
 from common.store_settings import StoreSettings
 from common.worker import Intake, Worker
@@ -109,6 +111,7 @@ class Process:
         self._wire = WireSettings.load(None, request.file)
         self._store = StoreSettings.load({"redis_url": request.redis}, request.file)
         self._worker = WorkerSettings.load(None, request.file)
+        self._shedding = SheddingSettings.load(None, request.file)
 
     def run(self) -> tuple[int, dict[str, Any]]:
         """Work until the end; gives the exit code and what was done.
@@ -159,6 +162,7 @@ class Process:
         routes = Routes()
         made = [self._make(name, joined, routes) for name in self._names]
         stage: Stage = made[0].stage if len(made) == 1 else FusedStage([one.stage for one in made])
+        stage = SheddingStage(stage, self._shedding, now_ms)
         states = None
         if "detector" in self._names:  # the one stage with a state of its own; the sink's lies in its store
             from common.state_redis import RedisStateStore

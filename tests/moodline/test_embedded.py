@@ -4,7 +4,7 @@ import time
 import pytest
 
 from moodline.embedded import Pipeline, RunSettings, Step
-from tests.builders_messages import closed, empty_frame, opened
+from tests.builders_messages import closed, empty_frame, gray_frame, opened
 
 LONG_S = 60.0
 
@@ -131,7 +131,8 @@ def test_a_slow_stage_makes_the_source_wait():
     gate, given = threading.Event(), []
 
     def source():
-        for message in messages(50):
+        for seq in range(50):
+            message = gray_frame(seq, size=(2, 2))
             given.append(message)
             yield message
 
@@ -146,7 +147,8 @@ def test_a_slow_stage_makes_the_source_wait():
     assert len(given) == full
     gate.set()
     pipeline.join(LONG_S)
-    assert last.seen == list(messages(50))
+    assert last.seen == given
+    assert len(given) == 50
 
 
 def test_busy_times_are_told_for_every_step_and_leave_waiting_out():

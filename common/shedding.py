@@ -1,0 +1,107 @@
+"""A stage that sheds what live cameras give beyond its strength, and what comes under an epoch that is over.
+
+Used by the embedded run and by the workers, around every stage. Before the stage works on a batch with anything live in
+it, the batch is cut into portions that take no longer than a budget; what is too old by the time of its portion, or of
+an epoch below one that was seen, loses its content and goes on. So a stage that is too slow for its cameras keeps the
+latency of what it does. A batch of recordings alone is left as it is: what becomes of it never depends on the load.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+
+from common.fencing import Fence, fenced
+from common.freshness import expired, is_stale
+from common.fused import FusedStage
+from common.messages import Faces, Frame, Message, Opened, Readings, coordinates
+from common.pace import Pace, is_work
+from common.shedding_settings import SheddingSettings
+from common.stage import Stage
+
+_EPOCH = re.compile(rb"([A-Za-z0-9_-]*):")
+
+
+class SheddingStage(FusedStage):
+    """A `StatefulStage` around a stage.
+
+    Args:
+        stage: the stage that works; the caller closes it.
+        settings: how old is too old, and how much is taken on at a time.
+        now_ms: the clock that `arrived_ms` is of, Unix milliseconds.
+    """
+
+    def __init__(self, stage: Stage, settings: SheddingSettings, now_ms: Callable[[], int]) -> None:
+        super().__init__([stage])
+        self._stage = stage
+        self._max_age_ms = settings.max_age_ms
+        self._now_ms = now_ms
+        self._pace = Pace(settings.budget_ms / 1000)
+        self._fence = Fence()
+        self._decided: dict[str, bool] = {}
+
+    def process(self, messages: Sequence[Message]) -> Iterator[Message]:
+        """See `Stage.process`."""
+        if not any(map(is_live, messages)):
+            yield from self._stage.process(messages)
+            return
+        names = map(coordinates, messages)
+        self._decided = {name: self._decided[name] for name in names if name in self._decided}
+        left = deque(messages)
+        while left:
+            portion = self._portion(left)
+            began_ms = self._now_ms()
+            results = list(self._stage.process(portion)) if portion else ()
+            self._pace.note(sum(map(is_work, portion)), (self._now_ms() - began_ms) / 1000)
+            yield from results
+
+    def state(self, camera: str) -> bytes:
+        """See `StatefulStage.state`; the highest epoch comes first, since whoever goes on must know it."""
+        return self._fence.highest(camera).encode() + b":" + super().state(camera)
+
+    def resume(self, camera: str, state: bytes) -> None:
+        """See `StatefulStage.resume`."""
+        told = _EPOCH.match(state)
+        self._fence.resume(camera, told[1].decode() if told else "")
+        super().resume(camera, state[told.end() :] if told else state)
+
+    def forget(self, camera: str) -> None:
+        """See `Stage.forget`."""
+        self._fence.forget(camera)
+        super().forget(camera)
+
+    def _portion(self, left: deque[Message]) -> list[Message]:
+        """Take from the left what fits into the budget, as it is to be given to the stage."""
+        portion: list[Message] = []
+        work = 0
+        while left and work < self._pace.limit:
+            message = self._admitted(left.popleft())
+            if message is not None:
+                portion.append(message)
+                work += is_work(message)
+        return portion
+
+    def _admitted(self, message: Message) -> Message | None:
+        """Give a message as it goes on: whole, or without content; None for the begin of an epoch that is over."""
+        if isinstance(message, Opened):
+            return message if not is_live(message) or self._fence.admits(message.camera, message.epoch) else None
+        if not isinstance(message, Frame | Faces) or not is_live(message):
+            return message
+        if not self._fence.admits(message.spine.camera, message.spine.epoch):
+            return fenced(message)
+        return expired(message) if self._is_stale(message) else message
+
+    def _is_stale(self, message: Frame | Faces) -> bool:
+        """Decide once for each message: a batch that is done again must come out the same, as it may be published."""
+        name = coordinates(message)
+        if name not in self._decided:
+            self._decided[name] = is_stale(message.spine, self._now_ms(), self._max_age_ms)
+        return self._decided[name]
+
+
+def is_live(message: Message) -> bool:
+    """Whether a message is of a live camera, and not a dead letter that was given back, which is late by nature."""
+    if isinstance(message, Opened):
+        return message.mode == "live"
+    if isinstance(message, Frame):
+        return message.spine.mode == "live"
+    return isinstance(message, Faces | Readings) and message.spine.mode == "live" and not message.replayed
