@@ -1,0 +1,326 @@
+"""Workers that share cameras through a real Redis: deaths, drains, pauses and outages, turn by turn."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import redis
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from msgspec.structs import replace
+
+from common.errors import StoreError
+from ingest.registry.camera import Camera
+from ingest.registry.keeper import Keeper
+from ingest.registry.lease import Leases
+from ingest.registry.registry import Registry
+from ingest.registry.workers import Workers
+
+LONG_MS = 600_000
+"""Longer than any test: who is to be dead is made so by hand."""
+
+
+def keeper(client, name, ttl_ms=LONG_MS):
+    registry = Registry(client, "moodline")
+    return Keeper(registry, Leases(client, "moodline", name, ttl_ms), Workers(client, "moodline", name, ttl_ms))
+
+
+def register(client, *names, **options):
+    for name in names:
+        Registry(client, "moodline").add(Camera(name=name, source="rtsp://host/live", **options))
+
+
+def forget(client, *names):
+    """Let the leases of workers run out, and the workers count as dead."""
+    for key in client.keys("moodline:*:lease"):
+        if client.get(key).decode().partition(" ")[2] in names:
+            client.delete(key)
+    client.zrem("moodline:ingest:workers", *names)
+
+
+def in_turns(*keepers, rounds=4):
+    """Let each have its turns, and hand back at once what it is to; gives what each holds in the end."""
+    held = {}
+    for _ in range(rounds):
+        for one in keepers:
+            holdings = one.turn()
+            for camera in holdings.giving:
+                one.released(camera)
+            held[one] = set(holdings.held)
+    return [held[one] for one in keepers]
+
+
+NAMES = [f"c{number}" for number in range(6)]
+
+
+def test_one_worker_takes_all_at_its_first_turn(client):
+    register(client, *NAMES)
+    holdings = keeper(client, "a").turn()
+    assert set(holdings.held) == set(NAMES)
+    assert (holdings.lost, holdings.giving) == (frozenset(), {})
+    assert holdings.held["c0"].camera == Registry(client, "moodline").get("c0")
+
+
+def test_without_cameras_there_is_nothing_to_hold(client):
+    assert in_turns(keeper(client, "a"), keeper(client, "b")) == [set(), set()]
+
+
+def test_a_second_worker_gets_half_once_the_first_has_stopped_them(client):
+    register(client, *NAMES)
+    a, b = keeper(client, "a"), keeper(client, "b")
+    a.turn()
+    assert not b.turn().held
+    giving = a.turn().giving
+    assert list(giving.values()) == ["shared"] * 3
+    assert not b.turn().held
+    assert a.turn().giving == giving
+    for camera in giving:
+        a.released(camera)
+    assert set(b.turn().held) == set(giving)
+    last = a.turn()
+    assert (set(last.held), last.giving) == (set(NAMES) - set(giving), {})
+
+
+def test_the_cameras_of_a_killed_worker_go_to_the_others_under_higher_numbers(client):
+    register(client, *NAMES)
+    a, b, c = (keeper(client, name) for name in "abc")
+    in_turns(a, b, c)
+    before = c.turn().held
+    forget(client, "c")
+    kept = [a.turn().held, b.turn().held]
+    assert [len(held) for held in kept] == [3, 3]
+    for name, old in before.items():
+        assert max(held[name].number for held in kept if name in held) > old.number
+
+
+def test_a_worker_that_slept_is_told_what_it_has_lost_once(client):
+    register(client, *NAMES)
+    a, b = keeper(client, "a"), keeper(client, "b")
+    in_turns(a, b)
+    slept = set(b.turn().held)
+    forget(client, "b")
+    a.turn()
+    woken = b.turn()
+    assert (woken.lost, woken.held) == (slept, {})
+    assert not b.turn().lost
+    halves = in_turns(a, b, rounds=8)
+    assert [len(half) for half in halves] == [3, 3]
+    assert halves[0] | halves[1] == set(NAMES)
+
+
+def test_a_worker_that_drains_hands_back_and_the_others_take_at_once(client):
+    register(client, *NAMES)
+    a, b = keeper(client, "a"), keeper(client, "b")
+    in_turns(a, b)
+    b.drain()
+    drained = b.turn()
+    assert (drained.held, set(drained.giving.values())) == ({}, {"draining"})
+    assert len(a.turn().held) == 3
+    for camera in drained.giving:
+        b.released(camera)
+    assert len(a.turn().held) == 6
+    end = b.turn()
+    assert (end.held, end.giving, end.lost) == ({}, {}, frozenset())
+
+
+def test_a_paused_camera_is_handed_back_and_comes_again_when_it_is_resumed(client):
+    register(client, "door", "till")
+    a, registry = keeper(client, "a"), Registry(client, "moodline")
+    number = a.turn().held["door"].number
+    registry.pause("door")
+    paused = a.turn()
+    assert (set(paused.held), paused.giving) == ({"till"}, {"door": "paused"})
+    registry.resume("door")
+    assert a.turn().giving == {"door": "paused"}
+    a.released("door")
+    again = a.turn().held["door"]
+    assert (again.camera.retry, again.camera.paused) == (1, False)
+    assert again.number > number
+
+
+def test_a_removed_camera_is_handed_back(client):
+    register(client, "door", "till")
+    a = keeper(client, "a")
+    a.turn()
+    Registry(client, "moodline").remove("door")
+    assert a.turn().giving == {"door": "removed"}
+    a.released("door")
+    assert set(a.turn().held) == {"till"}
+
+
+def test_a_changed_camera_stays_and_shows_its_new_serial(client):
+    register(client, "door")
+    a = keeper(client, "a")
+    before = a.turn().held["door"]
+    Registry(client, "moodline").change("door", lambda camera: replace(camera, rate=1.0))
+    after = a.turn().held["door"]
+    assert after.number == before.number
+    assert after.camera.serial > before.camera.serial
+    assert after.camera.rate == 1.0
+
+
+def test_after_an_outage_everybody_comes_back_to_its_own_cameras(client):
+    register(client, *NAMES)
+    workers = [keeper(client, name) for name in "abc"]
+    halves = in_turns(*workers)
+    numbers = [one.turn().held for one in workers]
+    forget(client, *"abc")
+    for one in workers:
+        one.turn()
+    assert in_turns(*workers, rounds=6) == halves
+    assert [one.turn().held for one in workers] == numbers
+
+
+def test_after_an_outage_the_cameras_of_who_did_not_come_back_are_taken_all_the_same(client):
+    register(client, *NAMES)
+    a, b = keeper(client, "a"), keeper(client, "b")
+    in_turns(a, b)
+    forget(client, "a", "b")
+    assert [len(a.turn().held) for _ in range(5)] == [3, 3, 3, 3, 6]
+
+
+def test_an_emptied_redis_leaves_nobody_with_a_camera(client):
+    register(client, *NAMES)
+    a = keeper(client, "a")
+    a.turn()
+    client.flushdb()
+    emptied = a.turn()
+    assert (emptied.held, emptied.lost) == ({}, set(NAMES))
+
+
+def test_what_was_lost_is_told_although_the_turn_that_noticed_it_failed(client):
+    register(client, "door", "till")
+    a = keeper(client, "a")
+    a.turn()
+    forget(client, "a")
+    keeper(client, "b").turn()
+    client.hset("moodline:cameras", mapping={"aisle": "no json", ":serial": 99})
+    with pytest.raises(StoreError, match="aisle"):
+        a.turn()
+    Registry(client, "moodline").remove("aisle")
+    assert a.turn().lost == {"door", "till"}
+
+
+def test_while_redis_is_away_a_turn_says_so(tmp_path):
+    nowhere = redis.Redis(unix_socket_path=str(tmp_path / "none.sock"), retry=None)
+    with pytest.raises(StoreError, match="does not answer"):
+        keeper(nowhere, "a").turn()
+
+
+def test_who_is_alive_is_told_by_the_clock_of_redis(client):
+    here, there = (Workers(client, "moodline", name, LONG_MS) for name in "ab")
+    assert (here.beat().alive, there.beat().alive) == (("a",), ("a", "b"))
+    now_ms = client.time()[0] * 1000
+    client.zadd("moodline:ingest:workers", {"long-dead": now_ms - LONG_MS - 1000, "of-tomorrow": now_ms + 86_400_000})
+    beat = here.beat()
+    assert (beat.alive, beat.missed) == (("a", "b"), False)
+    there.leave()
+    assert here.beat().alive == ("a",)
+    client.delete("moodline:ingest:workers")
+    assert here.beat().missed
+    assert not here.beat().missed
+
+
+class Sharing(RuleBasedStateMachine):
+    """Workers come, sleep, die and drain in any order while cameras are added and removed."""
+
+    client: redis.Redis
+
+    def __init__(self):
+        super().__init__()
+        self.client.flushdb()
+        self.registry = Registry(self.client, "moodline")
+        self.alive = {}
+        self.born = 0
+        self.numbers = {}
+
+    @rule()
+    def a_worker_starts(self):
+        if len(self.alive) < 3:
+            self.born += 1
+            self.alive[f"w{self.born}"] = keeper(self.client, f"w{self.born}")
+
+    @rule(data=st.data())
+    def a_worker_has_its_turn(self, data):
+        if self.alive:
+            self.turn(self.alive[data.draw(st.sampled_from(sorted(self.alive)))])
+
+    @rule(data=st.data())
+    def a_worker_is_killed(self, data):
+        if self.alive:
+            name = data.draw(st.sampled_from(sorted(self.alive)))
+            del self.alive[name]
+            forget(self.client, name)
+
+    @rule(data=st.data())
+    def a_worker_sleeps_through_its_lease(self, data):
+        if self.alive:
+            forget(self.client, data.draw(st.sampled_from(sorted(self.alive))))
+
+    @rule(data=st.data())
+    def a_worker_drains(self, data):
+        if self.alive:
+            one = self.alive.pop(data.draw(st.sampled_from(sorted(self.alive))))
+            one.drain()
+            self.turn(one)
+
+    @rule(name=st.sampled_from(NAMES))
+    def a_camera_is_added_or_removed(self, name):
+        if name in self.registry.read().cameras:
+            self.registry.remove(name)
+        else:
+            register(self.client, name)
+
+    def turn(self, one):
+        holdings = one.turn()
+        for name in holdings.giving:
+            one.released(name)
+        for name, holding in holdings.held.items():
+            assert holding.number >= self.numbers.get(name, 0), "an older holder came back"
+            self.numbers[name] = holding.number
+
+    @invariant()
+    def each_lease_has_one_holder_who_believes_it(self):
+        for name, owner in Leases(self.client, "moodline", "nobody").owners(NAMES).items():
+            assert name in self.alive[owner]._leases.held
+
+    def teardown(self):
+        if self.alive:
+            held = in_turns(*self.alive.values(), rounds=12)
+            assert sorted(name for part in held for name in part) == list(self.registry.read().cameras)
+            assert max(map(len, held)) - min(map(len, held)) <= 1
+
+
+def test_whatever_happens_in_the_end_all_cameras_are_held_evenly(client):
+    machine = type("SharingInRedis", (Sharing,), {"client": client})
+    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))
+
+
+SHORT_MS = 500
+
+HOLDER = """
+import sys, time, redis
+from tests.ingest.registry.test_keeper import keeper
+one = keeper(redis.Redis(unix_socket_path=sys.argv[1]), "other", int(sys.argv[2]))
+while True:
+    print(len(one.turn().held), flush=True)
+    time.sleep(0.05)
+"""
+
+
+@pytest.mark.redis
+def test_a_process_that_is_killed_loses_its_cameras_when_its_lease_has_run_out(client):
+    register(client, *NAMES)
+    path = client.connection_pool.connection_kwargs["path"]
+    with subprocess.Popen([sys.executable, "-c", HOLDER, path, str(SHORT_MS)], stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout.readline() == b"6\n"
+        finally:
+            os.kill(other.pid, signal.SIGKILL)
+    mine = keeper(client, "mine", SHORT_MS)
+    while set(mine.turn().held) != set(NAMES):
+        time.sleep(0.02)
