@@ -13,6 +13,7 @@ from common.settings import VARIABLE_PREFIX, Settings, read_file
 from common.shedding_settings import SheddingSettings
 from common.store_settings import StoreSettings
 from detector.settings import DetectorSettings
+from ingest.live.settings import LiveSettings
 from ingest.settings import IngestSettings
 from moodline.embedded import RunSettings
 from moodline.worker.settings import WorkerSettings
@@ -24,6 +25,7 @@ ALL: tuple[type[Settings], ...] = (
     KafkaSettings,
     WorkerSettings,
     IngestSettings,
+    LiveSettings,
     DetectorSettings,
     ClassifierSettings,
     SinkSettings,

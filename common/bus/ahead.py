@@ -1,13 +1,14 @@
 """Keeping a publisher near those who read its topic; used by the worker that begins with ingest, on its output.
 
 A recording is read as fast as it can be, and nothing else slows ingest down across Kafka: without this a long one would
-fill the broker's disk, and be deleted by the topic's retention before the next stage has read it.
+fill the broker's disk, and be deleted by the topic's retention before the next stage has read it. A live camera waits
+for nobody; what would have to wait in the topic is dropped before it is sent.
 """
 
 import logging
 import threading
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 from kafka import errors as kafka_errors
 
@@ -26,6 +27,20 @@ _LOOK_S = 0.2
 _LEAVE_S = 1.0
 
 
+class Near(NamedTuple):
+    """How near a publisher stays.
+
+    Attributes:
+        limit_s: age of the oldest record that is not read from which it is too far ahead, seconds.
+        ask_s: how often it is asked how far the readers are, seconds.
+        waits: whether the publisher waits then; otherwise it only asks whether it is too far.
+    """
+
+    limit_s: float
+    ask_s: float = ASK_S
+    waits: bool = True
+
+
 class Ahead:
     """Knows how far a publisher is ahead of the group that reads its topic, and makes it wait when that is too far.
 
@@ -36,20 +51,19 @@ class Ahead:
         topic: whole name of the topic.
         group: the group of the next stage.
         settings: where Kafka is, and how many bytes are too far.
-        retention_s: how long the topic keeps its records, seconds; half of it is too far.
+        near: how near the publisher stays.
         stop: once set, nothing waits any more, so that what is in hand can be finished.
 
     Raises:
         BrokerError: Kafka does not allow to ask.
     """
 
-    def __init__(
-        self, topic: str, group: str, settings: KafkaSettings, retention_s: float, stop: threading.Event
-    ) -> None:
+    def __init__(self, topic: str, group: str, settings: KafkaSettings, near: Near, stop: threading.Event) -> None:
         self._topic = topic
         self._group = group
         self._settings = settings.model_copy(update={"connect_s": CONNECT_S})
-        self._backlog = Backlog(settings.ahead_mb * 2**20, retention_s / 2)
+        self._backlog = Backlog(settings.ahead_mb * 2**20, near.limit_s)
+        self._near = near
         self._stop = stop
         self._closed = threading.Event()
         self._read = threading.Event()
@@ -72,12 +86,12 @@ class Ahead:
             self._thread.start()
 
     def wait(self) -> None:
-        """Wait until the readers are near enough.
+        """Wait until the readers are near enough, if the publisher is one that waits.
 
         Raises:
             BusClosed: it was aborted.
         """
-        while self.is_too_far and not self._stop.is_set():
+        while self._near.waits and self.is_too_far and not self._stop.is_set():
             if self._closed.is_set():
                 raise BusClosed
             if self._failure is not None:
@@ -103,7 +117,7 @@ class Ahead:
 
     def _watch(self) -> None:
         try:
-            while not self._closed.wait(ASK_S):
+            while not self._closed.wait(self._near.ask_s):
                 if self._backlog.unread_bytes:
                     self._ask()
         except Exception as error:  # noqa: BLE001  # raised by the publisher, which waits for this thread

@@ -16,6 +16,7 @@ _BY_CLASS: tuple[tuple[type[Exception], Failure], ...] = (
     (av.HTTPUnauthorizedError, Failure("auth", "the camera refuses this user name or password")),
     (av.HTTPForbiddenError, Failure("auth", "the camera refuses this user")),
     (av.HTTPNotFoundError, Failure("not_found", "the camera has no stream at this path")),
+    (av.HTTPOtherClientError, Failure("no_video", "the camera offers no video, or refuses the request")),
     (av.HTTPError, Failure("refused", "the camera refuses the request")),
     (av.ConnectionRefusedError, Failure("refused", "nothing listens at this address and port")),
     (av.TimeoutError, Failure("silent", "the camera does not answer")),

@@ -10,6 +10,7 @@ import queue
 import selectors
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 from common.bus.base import Bus
 from common.messages import Message
 from ingest.live import records
-from ingest.live.camera import CloseReason, LiveCamera
+from ingest.live.camera import CloseReason
 from ingest.live.connection import ReaderProcess
 from ingest.live.findings import Finding
 from ingest.live.post import Post, Tools, Watched
@@ -34,6 +35,7 @@ ATTEMPTS = 2
 _IDLE_S = 0.1
 _CROWDED_S = 0.004
 _TICK_S = 0.2
+_SAMPLED = "sampled"
 
 Command = Callable[[float], Iterable[Message]]
 
@@ -48,8 +50,8 @@ class Fleet:
         start: starts a reader.
 
     Attributes:
-        changes: every change of a camera's state and every finding about its clocks, with its name; whoever tells people
-            takes them from here.
+        changes: every change of a camera's state and every finding about its clocks, with its name; to be taken by
+            whoever tells people.
     """
 
     def __init__(
@@ -68,6 +70,21 @@ class Fleet:
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._selector = selectors.DefaultSelector()
         self._ticked_s = 0.0
+        self._past = Counter[str]()
+
+    @property
+    def sampled(self) -> int:
+        """Pictures that were sampled so far, of all cameras, also of those that have been let go."""
+        return self._past[_SAMPLED] + sum(post.live.sampled for post in self.posts.values())
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """How many of them were not handed on, by reason."""
+        total = Counter(self._past)
+        del total[_SAMPLED]
+        for post in self.posts.values():
+            total.update(post.live.dropped)
+        return total
 
     def put(self, watched: Watched) -> None:
         """Watch a camera from now on, or watch it in another way; may be called from any thread."""
@@ -151,6 +168,7 @@ class Fleet:
             return
         self._turns.forget(camera)
         yield from post.end(reason)
+        self._past.update({_SAMPLED: post.live.sampled, **post.live.dropped})
         self._let_go(post, time.monotonic())
 
     def _start_due(self, now_s: float) -> None:

@@ -13,16 +13,17 @@ from ingest.live.post import Post, Tools, Watched
 from ingest.live.settings import LiveSettings
 
 
-def post_maker(settings: LiveSettings) -> Callable[[Watched, Tools], Post]:
+def post_maker(settings: LiveSettings, lossy: str | None = None) -> Callable[[Watched, Tools], Post]:
     """Give a function that makes posts; all of them share the host's time, so that their series stay aligned.
 
     Args:
         settings: how cameras are watched.
+        lossy: what frames lose on their way to the detector, as the name and quality of a codec; None for nothing.
     """
     host = HostTime()
 
     def make(watched: Watched, tools: Tools) -> Post:
-        recipe = recipe_of({"rate": watched.rate, "ingest": INGEST_VERSION})
+        recipe = recipe_of({"rate": watched.rate, "ingest": INGEST_VERSION}, *([lossy] if lossy else []))
         named = Named(watched.camera, watched.shown, watched.rate, recipe)
         clock = CameraClock(ClockLimits(trust_s=settings.trust_s), host, watched.not_before_ms)
         limits = HealthLimits(connect_s=settings.connect_s, stall_s=settings.stall_s)

@@ -106,7 +106,9 @@ class Supervisor:
         self._thread.join()
         try:
             self._tell_changes()
-            self._keeper.leave()
+            self._keeper.drain()
+            for camera in self._keeper.turn().giving:
+                self._keeper.released(camera)
         except StoreError as error:
             log.warning("the cameras of this worker are free once their leases have run out: %s", error)
 

@@ -10,7 +10,9 @@ def worker(  # noqa: PLR0913  # each parameter is an option of the command line
     context: typer.Context,
     stages: Annotated[list[str], typer.Argument(help="ingest, detector, classifier, sink: one, or several in a row.")],
     *,
-    source: Annotated[list[str] | None, typer.Option(help="For ingest: a video file or folder; repeat it.")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="For ingest: a file, folder or camera; none: the registered cameras.")
+    ] = None,
     camera: Annotated[str | None, typer.Option(help="For ingest: one camera name for all sources.")] = None,
     rate: Annotated[
         float | None, typer.Option(help="For ingest: sampled frames a second; 0 takes every frame.")
@@ -43,6 +45,8 @@ def closing_line(result: Mapping[str, Any]) -> str:
     done = (
         f"{result['frames']} frames of {result['files']} files"
         if "files" in result
+        else f"{result['frames']} frames of cameras"
+        if "frames" in result
         else f"{result['messages']} messages"
     )
     worth_saying = {

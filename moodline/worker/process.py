@@ -11,10 +11,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from common.bus import topics
-from common.bus.ahead import Ahead
+from common.bus.ahead import Ahead, Near
 from common.bus.dead_letters import DeadLetters
 from common.bus.kafka import KafkaBus
 from common.bus.kafka_settings import KafkaSettings, WireSettings
@@ -30,11 +30,16 @@ from common.shedding_settings import SheddingSettings
 from common.stage import Stage
 from common.store_settings import StoreSettings
 from common.worker import Intake, Worker
+from moodline.sources import are_live, cameras_of
 from moodline.times import now_ms
 from moodline.worker.lettered import LetteredStage, Unwritten
 from moodline.worker.settings import WorkerSettings
 from moodline.worker.slow import SlowStage
 from moodline.worker.stages import INPUT, NEXT, OUTPUT, Made, Making, ReaderName, consecutive, make
+
+if TYPE_CHECKING:  # a worker without ingest needs none of its packages
+    from moodline.worker.feed import Feed
+    from moodline.worker.live_feed import LiveFeed
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +47,9 @@ STOP_S = 6.5
 """How long a worker that was told to stop may take for the batch in hand, seconds."""
 LEAVE_S = 2.0
 """How long it may then take to leave; together they stay below the 10 s that most supervisors allow."""
+
+LIVE_ASK_S = 0.1
+"""How often it is asked how far those who read live cameras are, seconds."""
 
 DAY_S = 86_400
 
@@ -52,8 +60,8 @@ class Request:
 
     Attributes:
         stages: one stage, or consecutive ones.
-        sources: for ingest: files and folders.
-        camera: for ingest: one name for all sources.
+        sources: for ingest: files and folders, or addresses of cameras; without any, its share of the registry.
+        camera: for ingest: one name for all recordings, or for the one camera.
         sampling: options for ingest's settings.
         drain: whether to end once everything is through.
         kafka: Kafka's bootstrap servers; from the settings without it.
@@ -105,8 +113,9 @@ class Process:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._names = consecutive(request.stages)
-        if bool(request.sources) != (self._names[0] == "ingest"):
-            raise UsageError("ingest, and only ingest, needs its sources: --source FILE_OR_FOLDER")
+        if request.sources and self._names[0] != "ingest":
+            raise UsageError("only ingest has sources of its own; leave --source out")
+        self._live = self._names[0] == "ingest" and (not request.sources or are_live(request.sources))
         self._kafka = KafkaSettings.load({"bootstrap_servers": request.kafka}, request.file)
         self._wire = WireSettings.load(None, request.file)
         self._store = StoreSettings.load({"redis_url": request.redis}, request.file)
@@ -140,13 +149,11 @@ class Process:
     def _feed(self, joined: Joined, dead: DeadLetters) -> dict[str, Any]:
         """Read the sources, through the stages that are fused to ingest, onto the next topic."""
         from ingest.slots import Slots
-        from moodline.worker.feed import Feed
 
-        request, partitions = self._request, self._kafka.partitions
+        partitions = self._kafka.partitions
         slots = Slots(joined.client, self._store.key_prefix)
         routes = Routes(lambda camera: patiently(lambda: slots.slot(camera), joined.stop) % partitions)
-        lossy = f"jpeg {QUALITY}" if not self._readers and self._wire.frame_codec == "jpeg" else None
-        feed = Feed(request.sources, request.camera, request.sampling, request.file, joined.stop, lossy)
+        feed = self._live_feed(joined) if self._live else self._recorded_feed(joined)
         made = [self._lettered(name, self._make(name, joined, routes), routes, dead) for name in self._readers]
         log.info("%s: reading", " ".join(self._names))
         output = self._output(joined, routes, dead)
@@ -154,6 +161,27 @@ class Process:
         done = feed.run(made, self._names[1:], output)
         dead.flush()
         return {**done, "interrupted": joined.stop.is_set()}
+
+    def _recorded_feed(self, joined: Joined) -> "Feed":
+        from moodline.worker.feed import Feed
+
+        request = self._request
+        return Feed(request.sources, request.camera, request.sampling, request.file, joined.stop, self._lossy)
+
+    def _live_feed(self, joined: Joined) -> "LiveFeed":
+        from ingest.settings import IngestSettings
+        from moodline.worker.live_feed import Cameras, LiveFeed
+
+        request = self._request
+        sampling = IngestSettings.load(request.sampling, request.file)
+        named = cameras_of(request.sources, request.camera, None)
+        cameras = Cameras(named, joined.client, self._store.key_prefix, self._lossy)
+        return LiveFeed(cameras, sampling, request.file, joined.stop)
+
+    @property
+    def _lossy(self) -> str | None:
+        """What frames lose on their way to the detector: the name and quality of a codec; None for nothing."""
+        return f"jpeg {QUALITY}" if not self._readers and self._wire.frame_codec == "jpeg" else None
 
     def _between(self, joined: Joined, dead: DeadLetters) -> dict[str, Any]:
         """Take messages from one topic to another, or to the store."""
@@ -209,9 +237,14 @@ class Process:
         joined.join(bus)
         if self._names[0] == "ingest":
             group = f"{self._wire.topic_prefix}.{NEXT[last]}"
-            kept_s = topics.retention_s(self._kafka, name)
-            bus.stay_near(Ahead(name, group, self._kafka, kept_s, joined.stop))
+            bus.stay_near(Ahead(name, group, self._kafka, self._near(name), joined.stop))
         return bus
+
+    def _near(self, topic: str) -> Near:
+        """Say how far ingest may be ahead: recordings by what the topic keeps, cameras by what is still fresh."""
+        if self._live:
+            return Near(self._shedding.max_age_ms / 1000 / 2, LIVE_ASK_S, waits=False)
+        return Near(topics.retention_s(self._kafka, topic) / 2)
 
     @property
     def _unanswered(self) -> str:

@@ -8,7 +8,7 @@ import pytest
 from kafka import TopicPartition
 
 from common.bus import topics
-from common.bus.ahead import Ahead
+from common.bus.ahead import Ahead, Near
 from common.bus.base import BusClosed
 from common.bus.kafka_client import make_admin
 from common.bus.kafka_settings import KafkaSettings
@@ -33,7 +33,7 @@ def place(kafka_settings, topic_prefix):
 def near(place, *, retention_s=FOREVER_S, stop=None):
     """A bus that stays near the group `group`."""
     bus = place.bus()
-    bus.stay_near(Ahead(place.name, "group", place.settings, retention_s, stop or threading.Event()))
+    bus.stay_near(Ahead(place.name, "group", place.settings, Near(retention_s / 2), stop or threading.Event()))
     return bus
 
 

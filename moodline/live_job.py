@@ -1,0 +1,182 @@
+"""Live cameras through all four stages in one process, until somebody says stop; used by `moodline run`.
+
+The cameras are those of the registry, or such as are named at once; both are held by leases, so that no two processes
+write one camera's series.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from classifier.stage import ClassifierStage
+from common.bus.base import Bus
+from common.lifecycle import stop_on_signal
+from common.redis_client import open_client
+from detector.stage import DetectorStage
+from ingest.live.fleet import Fleet
+from ingest.live.making import post_maker
+from ingest.live.settings import LiveSettings
+from ingest.live.supervisor import Place, Sampling, Supervisor
+from ingest.registry.address import resolve
+from ingest.registry.camera import Camera
+from moodline.embedded import Pipeline, Step
+from moodline.job import JobSettings, Stages
+from moodline.keeping import keeper_of, worker_name
+from moodline.times import now_ms
+from sink.making import make_sink
+from sink.stage import Counters
+
+
+class CameraResult(Struct, frozen=True):
+    """What became of one camera.
+
+    Attributes:
+        camera: its name.
+        state: how it was at the end.
+        reason: why.
+        sampled: pictures that were sampled.
+        dropped: how many of them were not handed on, by reason.
+        reconnects: how often it was connected again within the last hour.
+    """
+
+    camera: str
+    state: str
+    reason: str
+    sampled: int
+    dropped: dict[str, int]
+    reconnects: int
+
+
+@dataclass
+class LiveResult:
+    """What a live run did.
+
+    Attributes:
+        cameras: what became of each.
+        counts: frames, faces, readings by status and so on, as the sink counted.
+        busy: seconds each stage worked, by name.
+        seconds: how long it ran.
+        interrupted: whether somebody said stop, rather than the time being over.
+    """
+
+    cameras: list[CameraResult] = field(default_factory=list)
+    counts: dict[str, Any] = field(default_factory=dict)
+    busy: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for `--json`."""
+        return {
+            "cameras": [asdict(one) for one in self.cameras],
+            "counts": self.counts,
+            "busy_s": {name: round(value, 3) for name, value in self.busy.items()},
+            "seconds": round(self.seconds, 3),
+            "interrupted": self.interrupted,
+        }
+
+
+class Wanted(NamedTuple):
+    """Which cameras a live run watches, and for how long.
+
+    Attributes:
+        cameras: such as are named at once; empty for those of the registry.
+        for_s: seconds after which it ends; None for never.
+    """
+
+    cameras: Sequence[Camera]
+    for_s: float | None = None
+
+
+@dataclass
+class LiveJob:
+    """One live run.
+
+    Attributes:
+        wanted: which cameras, and for how long.
+        settings: those of the stages.
+        live: how cameras are watched.
+        watch: called about ten times a second with the fleet: for whoever shows how it goes.
+    """
+
+    wanted: Wanted
+    settings: JobSettings
+    live: LiveSettings
+    watch: Callable[[Fleet, Counters], None]
+
+    def run(self) -> LiveResult:
+        """Watch until the time is over or somebody says stop.
+
+        Raises:
+            UserError: whatever is wrong with the request, before anything is read or written.
+        """
+        with ExitStack() as stack:
+            stop = stack.enter_context(stop_on_signal())
+            detector = DetectorStage(self.settings.detector)
+            stack.callback(detector.close)
+            classifier = ClassifierStage(self.settings.classifier)
+            client = stack.enter_context(open_client(self.settings.store))
+            prefix = self.settings.store.key_prefix
+            stages = Stages(detector, classifier, make_sink(client, prefix, self.settings.sink))
+            fleet = Fleet(self.live, post_maker(self.live), lambda address: resolve(address, os.environ))
+            supervisor = Supervisor(
+                fleet,
+                keeper_of(client, prefix, self.wanted.cameras),
+                Place(client, prefix, worker_name()),
+                Sampling(self.settings.ingest.rate, self.live.transport),
+                now_ms,
+            )
+            return self._through(fleet, supervisor, stages, stop)
+
+    def _through(self, fleet: Fleet, supervisor: Supervisor, stages: Stages, stop: threading.Event) -> LiveResult:
+        result, queue, reading = LiveResult(), self.settings.run.live_queue, self.settings.classifier
+        began = time.monotonic()
+
+        def feed(bus: Bus) -> None:
+            with supervisor:
+                fleet.run(bus, stop)
+
+        def watch() -> None:
+            if self.wanted.for_s is not None and time.monotonic() - began >= self.wanted.for_s:
+                over.set()
+                stop.set()
+            if not stop.is_set():
+                result.cameras = results(fleet)
+            self.watch(fleet, stages.sink.counters)
+
+        over = threading.Event()
+        steps = (
+            Step("detector", stages.detector, queue, self.settings.detector.batch),
+            Step("classifier", stages.classifier, queue, reading.batch, reading.wait_ms / 1000),
+            Step("sink", stages.sink, queue, 64),
+        )
+        pipeline = Pipeline(feed, steps, shedding=self.settings.shedding)
+        pipeline.run(watch)
+        result.seconds = time.monotonic() - began
+        result.busy = {name: seconds for name, seconds in pipeline.busy.items() if name != "ingest"}
+        result.counts = asdict(stages.sink.counters)
+        result.interrupted = not over.is_set()
+        return result
+
+
+def results(fleet: Fleet) -> list[CameraResult]:
+    """Say what has become of each camera so far."""
+    now_s = time.monotonic()
+    return [
+        CameraResult(
+            name,
+            post.health.state,
+            post.health.reason,
+            post.live.sampled,
+            dict(post.live.dropped),
+            post.health.reconnects(now_s),
+        )
+        for name, post in sorted(fleet.posts.items())
+    ]

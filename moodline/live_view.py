@@ -1,0 +1,55 @@
+"""What people see of a live run: a line for each change of a camera, a table at the end; used by `moodline run`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from rich.progress import Progress, TaskID
+
+from ingest.live.fleet import Fleet
+from moodline.live_job import LiveResult
+from moodline.terminal import clock, progress, say, table
+from sink.stage import Counters
+
+
+class LiveView:
+    """Shows how a live run goes.
+
+    Args:
+        bar: where the running figures stand.
+    """
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task: TaskID = bar.add_task("frames", total=None, note="")
+        self._states: dict[str, str] = {}
+
+    def __call__(self, fleet: Fleet, counters: Counters) -> None:
+        """Show the present."""
+        for name, post in fleet.posts.items():
+            state = post.health.state
+            if self._states.get(name) != state:
+                self._states[name] = state
+                say(f"{datetime.now().astimezone():%H:%M:%S} {name}: {state} ({post.health.reason})")
+        self._bar.update(self._task, completed=counters.frames, note=f"{counters.faces} faces")
+
+
+@contextmanager
+def live_view(shown: bool) -> Iterator[LiveView]:
+    """Make the view; the bar is shown only on a terminal."""
+    with progress(shown) as bar:
+        yield LiveView(bar)
+
+
+def print_result(result: LiveResult) -> None:
+    """Print a table for people."""
+    rows = []
+    for one in result.cameras:
+        lost = ", ".join(f"{count} {reason}" for reason, count in sorted(one.dropped.items())) or "none"
+        rows.append((one.camera, one.state, one.sampled, lost, one.reconnects))
+    table("Cameras", ("camera", "at the end", "sampled", "not handed on", "connected again"), rows)
+    counts = result.counts
+    dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(counts["dropped"].items())) or "none"
+    read = ", ".join(f"{count} {status}" for status, count in sorted(counts["readings"].items())) or "none"
+    say(f"{counts['frames']} frames written in {clock(result.seconds)}; not analysed: {dropped}")
+    say(f"{counts['faces']} faces: {read}; moodline series prints them")

@@ -1,0 +1,62 @@
+"""What the sources of a command are: recordings, or live cameras; used by `moodline run` and the ingest worker."""
+
+import re
+from collections.abc import Sequence
+
+from common.errors import UsageError
+from common.messages import SLUG
+from ingest.discover import MAX_NAME, slug
+from ingest.registry import address
+from ingest.registry.camera import Camera, check_name
+
+_HOST_AND_PATH = re.compile(r"[^/]*://(?:[^/?#]*@)?(?P<place>[^?#]*)")
+
+
+def are_live(sources: Sequence[str]) -> bool:
+    """Whether sources are live cameras.
+
+    Raises:
+        UsageError: some are, and some are not.
+    """
+    live = [address.kind_of(source) in {"url", "device"} for source in sources]
+    if any(live) and not all(live):
+        raise UsageError("recordings end and cameras do not; run them by two commands")
+    return any(live)
+
+
+def cameras_of(sources: Sequence[str], name: str | None, rate: float | None) -> list[Camera]:
+    """Make cameras of addresses that are named at once.
+
+    Args:
+        sources: their addresses.
+        name: the name of the one camera; None to name each after its host and path.
+        rate: sampled frames a second; None for the setting.
+
+    Raises:
+        UsageError: one name was given for several cameras, or it is not allowed.
+        SourceError: an address is not usable.
+    """
+    if name is not None and len(sources) > 1:
+        raise UsageError("one name does not do for several cameras; leave --camera out, or register each by its name")
+    if name is not None:
+        check_name(name)
+    cameras: dict[str, Camera] = {}
+    for source in dict.fromkeys(sources):
+        address.check(source)
+        chosen = name or _free(slug(_place(source)), cameras)
+        cameras[chosen] = Camera(name=chosen, source=source, rate=rate)
+    return list(cameras.values())
+
+
+def _place(source: str) -> str:
+    found = _HOST_AND_PATH.match(source)
+    return found["place"] if found else source.partition(":")[2]
+
+
+def _free(wanted: str, taken: dict[str, Camera]) -> str:
+    number, free = 1, wanted
+    while free in taken:
+        number += 1
+        free = f"{wanted[: MAX_NAME - 5]}-{number}"
+    assert SLUG.fullmatch(free)  # noqa: S101  # a slug with a number is one
+    return free
