@@ -82,13 +82,10 @@ class Cameras:
             self._process = self._start(scheme)
             self._input, self._output = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
             self.process_id = self._process.pid
-            said = self._answer()
-            if "missing" in said:
-                raise SourceError(_MISSING.format(what=f"element {said['missing'][0]}"))
+            self.port: int = self._answer()["port"]
         except BaseException:
             self.close()
             raise
-        self.port: int = said["port"]
 
     def url(self, name: str, *, login: bool = True) -> str:
         """Give the address of a camera, with its user and password unless `login` is False."""
@@ -193,6 +190,8 @@ class Cameras:
         if not line:
             raise MoodlineError("the camera server has ended or hangs")
         answer: dict[str, Any] = json.loads(line)
+        if "missing" in answer:
+            raise SourceError(_MISSING.format(what=f"element {answer['missing'][0]}"))
         return answer
 
     def _video(self, video: Path | None, form: ClipFormat) -> Path:
