@@ -14,7 +14,21 @@ import typer
 
 from common.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, MoodlineError, UserError
 from common.logs import redact, set_up_logs
-from moodline.commands import bench, dead, demo, digest, doctor, evaluate, ledger, models, run, series, train, worker
+from moodline.commands import (
+    bench,
+    cameras,
+    dead,
+    demo,
+    digest,
+    doctor,
+    evaluate,
+    ledger,
+    models,
+    run,
+    series,
+    train,
+    worker,
+)
 
 app = typer.Typer(
     name="moodline",
@@ -47,6 +61,7 @@ app.command("digest")(digest.digest)
 app.command("ledger")(ledger.ledger)
 app.command("train")(train.train)
 app.command("doctor")(doctor.doctor)
+app.add_typer(cameras.app, name="cameras")
 app.add_typer(dead.app, name="dead")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(bench.app, name="bench")

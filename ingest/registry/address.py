@@ -111,15 +111,18 @@ def located(address: str) -> str:
     """Make the path of a recording or folder whole, so that it means the same wherever a worker runs.
 
     Raises:
-        SourceError: there is nothing at that path.
+        SourceError: there is nothing at that path, or it may not be looked at.
     """
-    if kind_of(address) != "file" or _REFERENCE.search(address):
+    if kind_of(address) != "file" or _REFERENCE.search(address) or not address.strip():
         return address
     path = Path(address).absolute()
-    if not path.exists():
+    try:
+        path.stat()
+    except (OSError, ValueError):
         raise SourceError(
-            f"'{shown(address)}' is neither an address nor a file here; write rtsp://host/path, or an existing path"
-        )
+            f"'{shown(address)}' is neither an address nor a file that can be read here; write rtsp://host/path, or an "
+            "existing path"
+        ) from None
     return str(path)
 
 

@@ -198,5 +198,8 @@ def test_a_recording_is_named_by_its_whole_path_and_must_be_there(tmp_path, monk
     assert located("clips") == str(tmp_path / "clips")
     assert located("rtsp://host/") == "rtsp://host/"
     assert located("${CLIPS}/door") == "${CLIPS}/door"
-    with pytest.raises(SourceError, match=r"'none\.mp4' is neither an address nor a file here"):
-        located("none.mp4")
+    assert located("") == ""
+    for nowhere in ("none.mp4", "clips/\x00", "x" * 5000):
+        with pytest.raises(SourceError, match=r"is neither an address nor a file") as raised:
+            located(nowhere)
+        assert str(raised.value).isprintable()
