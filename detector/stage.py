@@ -132,7 +132,7 @@ class DetectorStage:
     def _begin(self, message: Message) -> Message | Search:
         """Start what does not depend on the frames before: the search."""
         if isinstance(message, Opened | Closed):
-            self._watches.pop(message.camera, None)
+            self._end(message)
         if not isinstance(message, Frame):
             return message
         if message.planes is None:
@@ -146,6 +146,12 @@ class DetectorStage:
         except Exception as error:
             log.exception(NOT_SEARCHED, coordinates(message))
             return self._failed(message, error)
+
+    def _end(self, message: Opened | Closed) -> None:
+        watch = self._watches.get(message.camera)
+        # The end of an epoch may come when another worker has opened its camera anew.
+        if watch is not None and (isinstance(message, Opened) or watch.epoch == message.epoch):
+            del self._watches[message.camera]
 
     def _finish(self, begun: Message | Search) -> Message:
         if not isinstance(begun, Search):

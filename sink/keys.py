@@ -34,6 +34,11 @@ class CameraKeys(Struct, frozen=True):
         return self._name("epochs")
 
     @property
+    def fence(self) -> str:
+        """String: the highest epoch of a live camera that was begun; it never expires."""
+        return self._name("fence")
+
+    @property
     def minutes(self) -> str:
         """Sorted set: the begins of all minutes with a hash, by themselves."""
         return self._name("minutes")

@@ -27,11 +27,12 @@ from common.errors import MoodlineError
 from common.messages import Closed, Finished, Message, Opened, Readings, coordinates, recipe_of
 from sink.batch import Batch, EpochLog, is_live
 from sink.epoch import EpochState, Rules, is_sound
+from sink.late import Written
 from sink.public import AnyRecord, PublicRecord
-from sink.publishing import opened_of
+from sink.publishing import closed_of, opened_of
 from sink.series import Smoothing
 from sink.settings import SinkSettings
-from sink.store import RedisStore, Written
+from sink.store import RedisStore
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,8 @@ class Counters(msgspec.Struct):
     def add(self, batch: Batch, written: Written) -> None:
         """Count a batch that was written."""
         self.outcome(written)
+        if written.fenced:
+            return
         self.frames += batch.frames - written.duplicates
         self.epochs += batch.closed is not None
         if written.duplicates:
@@ -167,16 +170,19 @@ class SinkStage:
 
     def _opened(self, opened: Opened) -> None:
         self._forget((opened.camera, opened.epoch))
-        if is_live(opened.mode):
-            self._end_older(opened)
+        self._end_older(opened)
         self._store.announce(opened)
 
     def _end_older(self, opened: Opened) -> None:
-        """Give a live camera that was opened again has left its older epoch without an end: its tracks are over."""
-        for key, epoch in list(self._open.items()):
-            if key[0] == opened.camera and epoch.batch.live:
-                epoch.batch.add_step(epoch.state.time_ms, epoch.state.close(epoch.state.last_seq))
-                self._forget(key)
+        """End the tracks of the epoch before, whoever wrote it: a live camera that is opened anew has left it."""
+        older = self._store.live_epoch(opened.camera) if is_live(opened.mode) else None
+        if older is None or older >= opened.epoch:
+            return
+        key = (opened.camera, older)
+        epoch = self._open.get(key) or self._begun(*key)
+        if epoch is not None:
+            epoch.batch.add_step(epoch.state.time_ms, epoch.state.close(epoch.state.last_seq))
+        self._forget(key)
 
     def _readings(self, readings: Readings) -> None:
         spine = readings.spine
@@ -184,7 +190,9 @@ class SinkStage:
             log.warning("%s: not a sound message; counted as dropped", coordinates(readings))
             readings = msgspec.structs.replace(readings, readings=(), dropped="dead_letter")
         epoch = None if readings.replayed else self._epoch_of(readings)
-        if epoch is None:
+        if epoch is None and is_live(spine.mode) and not readings.replayed:
+            self._repeats.append(readings)
+        elif epoch is None:
             self._late.append(readings)
         elif spine.seq <= epoch.state.last_seq:
             self._repeats.append(readings)
@@ -209,6 +217,7 @@ class SinkStage:
         return self._begin(opened, self._recipe(readings.recipe, opened), spine.seq, readings.recipe)
 
     def _begin(self, opened: Opened, recipe: str, seq: int, made: str) -> _OpenEpoch | None:
+        self._end_older(opened)
         standing = self._store.begin_epoch(opened, recipe, seq)
         if standing is None:
             return None
@@ -224,12 +233,27 @@ class SinkStage:
     def _closed(self, closed: Closed) -> None:
         epoch = self._open.get((closed.camera, closed.epoch)) or self._standing(closed)
         if epoch is None:
-            log.warning("%s: closes an epoch that was never opened", coordinates(closed))
+            self._end_unheld(closed)
             return
         repeated = epoch.closed is not None and closed.last_seq <= epoch.state.last_seq
         if not repeated and closed.last_seq >= epoch.state.last_seq:
             epoch.batch.add_end(closed, epoch.state.close(closed.last_seq))
         self._forget((closed.camera, closed.epoch))
+
+    def _end_unheld(self, closed: Closed) -> None:
+        """Note the end of an epoch that nothing may be added to: a live one that a higher one has ended."""
+        found = self._store.find_log(closed.camera, closed.epoch)
+        if found is None or not is_live(found.opened.mode):
+            log.warning("%s: closes an epoch that was never opened", coordinates(closed))
+            return
+        if self._publish is not None:
+            self._hand_out([closed_of(closed, found.recipe)], self._publish)
+        self._store.note_end(closed)
+
+    def _begun(self, camera: str, epoch: str) -> _OpenEpoch | None:
+        """Give an epoch as it stands in the store; None if it has no frame."""
+        found = self._store.find_log(camera, epoch)
+        return self._begin(found.opened, found.recipe, 1, made="") if found is not None and found.recipe else None
 
     def _standing(self, closed: Closed) -> _OpenEpoch | None:
         """Give the epoch that an end without any frame in memory belongs to; an empty one is begun."""
@@ -252,9 +276,9 @@ class SinkStage:
         for epoch in self._open.values():
             self._flush(epoch)
         repeats, self._repeats = self._repeats, []
-        self.counters.outcome(self._store.repeats(repeats))
+        self.counters.outcome(self._store.late.sort(repeats))
         late, self._late = self._late, []
-        self.counters.outcome(self._store.put_late(late))
+        self.counters.outcome(self._store.late.put(late))
 
     def _flush(self, epoch: _OpenEpoch) -> None:
         batch = epoch.batch

@@ -14,18 +14,18 @@ import redis
 from redis.client import Pipeline
 
 from common.errors import StoreError
-from common.messages import Closed, Opened, Readings
+from common.messages import Closed, Opened
 from common.reaching import place_of, reaching
 from sink.batch import Batch, Entry, EpochLog, is_live
-from sink.codec import FRAME_FIELD, READINGS_FIELD, entry_id, pack_late, unpack_frame
+from sink.codec import FRAME_FIELD
 from sink.epoch import EpochState
 from sink.erase import queue_erase
+from sink.fence import passes, queue_raise
 from sink.keys import CameraKeys, cameras_key
+from sink.late import LateEntries, Written
 from sink.minute_rows import queue_minute, read_partials
 from sink.minutes import MINUTE_MS
 
-LATE_ENTRIES = 10_000
-"""About how many late entries are kept for each camera."""
 _TRIES = 20
 _Result = TypeVar("_Result")
 
@@ -54,11 +54,8 @@ class Standing(msgspec.Struct, frozen=True):
     closed: Closed | None = None
 
 
-class Written(msgspec.Struct, frozen=True):
-    """What became of a batch besides its plain writes: frames that were already there, entries that came late."""
-
-    duplicates: int = 0
-    late: int = 0
+class _FencedError(Exception):
+    """A batch is of a live epoch below the fence."""
 
 
 class RedisStore:
@@ -68,12 +65,16 @@ class RedisStore:
         client: the opened Redis.
         prefix: first part of every key.
         keeping: how long series are kept.
+
+    Attributes:
+        late: what may not be added to its series any more.
     """
 
     def __init__(self, client: redis.Redis, prefix: str, keeping: Keeping) -> None:
         self._client = client
         self._prefix = prefix
         self._keeping = keeping
+        self.late = LateEntries(client, prefix, keeping.expire_s)
 
     def keys(self, camera: str) -> CameraKeys:
         """Give the keys of a camera."""
@@ -82,16 +83,16 @@ class RedisStore:
     def announce(self, opened: Opened) -> None:
         """Note that an epoch begins, without touching what may stand under its name.
 
+        A live epoch raises the camera's fence; one below it is not noted.
+
         Raises:
             StoreError: Redis is away, full, or refuses.
         """
         keys = self.keys(opened.camera)
         with reaching(self._client), self._client.pipeline(transaction=True) as pipe:
-            pipe.hsetnx(keys.epochs, opened.epoch, msgspec.json.encode(EpochLog(opened)))
-            pipe.hset(keys.state(opened.epoch), "opening", msgspec.json.encode(opened))
-            pipe.expire(keys.epochs, self._keeping.expire_s)
-            pipe.ttl(keys.state(opened.epoch))
-            *_, left = pipe.execute()
+            left = self._try(keys, pipe, lambda: self._announce(pipe, keys, opened))
+            if left is None:
+                return
             # A state that outlived its samples would make a later run take expired samples for late ones.
             if left < 0:
                 self._client.expire(keys.state(opened.epoch), self._keeping.expire_s)
@@ -117,11 +118,35 @@ class RedisStore:
             packed: Any = self._client.hget(self.keys(camera).epochs, epoch)
         return _unpack_log(packed) if packed else None
 
+    def live_epoch(self, camera: str) -> str | None:
+        """Give the highest live epoch of a camera that was begun; None if there is none.
+
+        Raises:
+            StoreError: Redis is away or refuses.
+        """
+        with reaching(self._client):
+            highest: Any = self._client.get(self.keys(camera).fence)
+        return highest.decode() if highest is not None else None
+
+    def note_end(self, closed: Closed) -> None:
+        """Note the end of a live epoch that a higher one has ended already; its series stays as it is.
+
+        Raises:
+            StoreError: Redis is away, full, or refuses.
+        """
+        log = self.find_log(closed.camera, closed.epoch)
+        if log is None or log.closed is not None:
+            return
+        packed = msgspec.json.encode(msgspec.structs.replace(log, closed=closed))
+        with reaching(self._client):
+            self._client.hset(self.keys(closed.camera).epochs, closed.epoch, packed)
+
     def begin_epoch(self, opened: Opened, recipe: str, seq: int) -> Standing | None:
         """Make an epoch ready for its next frame.
 
         The same recipe goes on from the saved state. A recording under another recipe, or one that was closed before
-        its end, is deleted whole if the frame is its first. A live epoch always goes on.
+        its end, is deleted whole if the frame is its first. A live epoch always goes on, unless a higher one of its
+        camera was begun.
 
         Args:
             opened: how the epoch was opened.
@@ -129,7 +154,8 @@ class RedisStore:
             seq: number of the frame that comes next.
 
         Returns:
-            The state to go on from; None if the frame must not be added, since values of another recipe stand there.
+            The state to go on from; None if the frame must not be added, since values of another recipe stand there, or
+            a higher live epoch was begun.
 
         Raises:
             StoreError: Redis is away, full, or refuses.
@@ -145,56 +171,44 @@ class RedisStore:
     def write(self, batch: Batch) -> Written:
         """Write a batch whole or not at all; a repeat changes nothing.
 
+        What comes of a live epoch when a higher one of its camera was begun is kept as late, if it is not there.
+
         Raises:
             StoreError: Redis is away, full, or refuses, or another run has begun to replace the epoch.
         """
         with reaching(self._client), self._client.pipeline(transaction=True) as pipe:
-            refused = self._try(batch.keys, pipe, lambda: self._transact(pipe, batch))
-            if refused is None:
-                return Written(duplicates=batch.frames)
-            return self._look(batch.keys, refused)
+            try:
+                refused = self._try(batch.keys, pipe, lambda: self._transact(pipe, batch))
+            except _FencedError:
+                return self._written_late(batch)
+            return Written(duplicates=batch.frames) if refused is None else self.late.look(batch.keys, refused)
 
-    def repeats(self, frames: Sequence[Readings]) -> Written:
-        """Deal with frames at or below their epoch's last one.
+    def _written_late(self, batch: Batch) -> Written:
+        """Keep the frames of an epoch that is over beside its series, and note its end."""
+        if batch.closed is not None:
+            self.note_end(batch.closed)
+        frames = [entry for entry in batch.entries if FRAME_FIELD in entry.fields]
+        return msgspec.structs.replace(self.late.look(batch.keys, frames), fenced=True)
 
-        Each is a duplicate if it stands in the store with the same fate, analysed or dropped for the same reason;
-        otherwise it is late: a replayed dead letter, or a frame that never arrived in its turn.
-
-        Raises:
-            StoreError: Redis is away, full, or refuses.
-        """
-        if not frames:
-            return Written()
-        places = [self._place(one) for one in frames]
-        with reaching(self._client):
-            with self._client.pipeline(transaction=False) as pipe:
-                for key, identity in places:
-                    pipe.xrange(key, identity, identity)
-                found = pipe.execute()
-            late = [
-                one
-                for one, rows in zip(frames, found, strict=True)
-                if not any(_same_fate(one, identity, fields) for identity, fields in rows)
-            ]
-        return Written(duplicates=len(frames) - len(late), late=self.put_late(late).late)
-
-    def put_late(self, frames: Sequence[Readings]) -> Written:
-        """Keep frames that may no longer be added beside the series, as they came.
-
-        Raises:
-            StoreError: Redis is away, full, or refuses.
-        """
-        with reaching(self._client):
-            for one in frames:
-                key, identity = self._place(one)
-                fields = {"key": key, "id": identity, READINGS_FIELD: pack_late(one)}
-                self._add_late(self.keys(one.spine.camera), fields)
-        return Written(late=len(frames))
+    def _announce(self, pipe: Pipeline, keys: CameraKeys, opened: Opened) -> int | None:
+        """Note a begin in one transaction; gives for how long its state is kept, seconds, or None if it is fenced."""
+        if is_live(opened.mode) and not passes(pipe, keys, opened.epoch):
+            return None
+        pipe.multi()
+        queue_raise(pipe, keys, opened)
+        pipe.hsetnx(keys.epochs, opened.epoch, msgspec.json.encode(EpochLog(opened)))
+        pipe.hset(keys.state(opened.epoch), "opening", msgspec.json.encode(opened))
+        pipe.expire(keys.epochs, self._keeping.expire_s)
+        pipe.ttl(keys.state(opened.epoch))
+        *_, left = pipe.execute()
+        return int(left)
 
     def _begin(
         self, pipe: Pipeline, keys: CameraKeys, opened: Opened, recipe: str, seq: int
     ) -> tuple[Standing | None, bool]:
         """Make an epoch ready in one transaction; what stands then, and whether something was written."""
+        if is_live(opened.mode) and not passes(pipe, keys, opened.epoch):
+            return None, False
         pipe.watch(keys.state(opened.epoch), keys.epochs)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
         found: Any = pipe.hmget(keys.state(opened.epoch), "recipe", "state")
         made_by, packed = (found[0] or b"").decode(), found[1]
@@ -213,6 +227,7 @@ class RedisStore:
             return None, False
         else:
             queue_erase(pipe, keys, opened.epoch, log)
+        queue_raise(pipe, keys, opened)
         pipe.hset(keys.epochs, opened.epoch, msgspec.json.encode(EpochLog(opened, recipe)))
         self._queue_state(pipe, keys, recipe, state)
         pipe.hset(keys.state(opened.epoch), "opening", msgspec.json.encode(opened))
@@ -231,6 +246,8 @@ class RedisStore:
 
     def _transact(self, pipe: Pipeline, batch: Batch) -> list[Entry] | None:
         """Write a batch; the entries that Redis refused for their ids, or None if all of it was there already."""
+        if batch.live and not passes(pipe, batch.keys, batch.epoch):
+            raise _FencedError
         if not self._watch(pipe, batch):
             return None
         others = read_partials(pipe, batch.keys, batch.minutes, without=batch.epoch)
@@ -294,27 +311,6 @@ class RedisStore:
         }
         pipe.hset(keys.state(state.epoch), mapping=values)
 
-    def _look(self, keys: CameraKeys, refused: list[Entry]) -> Written:
-        """Look at entries that Redis refused: the same one is there, or it is late."""
-        duplicates = late = 0
-        for entry in refused:
-            rows: Any = self._client.xrange(entry.key, entry.identity, entry.identity)
-            if any(fields == entry.fields for _, fields in rows):
-                duplicates += FRAME_FIELD in entry.fields
-            else:
-                late += 1
-                self._add_late(keys, {"key": entry.key, "id": entry.identity, **entry.fields})
-        return Written(duplicates, late)
-
-    def _add_late(self, keys: CameraKeys, fields: dict[Any, Any]) -> None:
-        self._client.xadd(keys.late, fields, maxlen=LATE_ENTRIES, approximate=True)
-        self._client.expire(keys.late, self._keeping.expire_s)
-
-    def _place(self, frame: Readings) -> tuple[str, str]:
-        spine = frame.spine
-        key = self.keys(spine.camera).readings(spine.epoch, is_live(spine.mode))
-        return key, entry_id(spine.time_ms, spine.seq)
-
     def _forget_expired(self, keys: CameraKeys) -> None:
         """Take epochs whose series have expired out of the hash that lists them."""
         found: Any = self._client.hkeys(keys.epochs)
@@ -342,8 +338,3 @@ def _refused(entries: Sequence[Entry], results: Sequence[object]) -> list[Entry]
             raise result
         refused.append(entries[place])
     return refused
-
-
-def _same_fate(frame: Readings, identity: bytes, fields: dict[bytes, bytes]) -> bool:
-    entry = unpack_frame(frame.spine.camera, identity, fields[FRAME_FIELD])
-    return entry.epoch == frame.spine.epoch and entry.dropped == frame.dropped

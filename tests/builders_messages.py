@@ -9,6 +9,7 @@ from common.messages import (
     Faces,
     Frame,
     Landmarks,
+    Mode,
     Opened,
     Point,
     Quality,
@@ -19,13 +20,22 @@ from common.messages import (
 QUALITY = Quality(height=80.0, sharpness=12.0, turn=0.1, light=0.5, inside=1.0)
 
 
-def spine(seq: int = 0, *, camera: str = "shop", epoch: str = "e1", time_ms: int | None = None) -> Spine:
+def spine(
+    seq: int = 0,
+    *,
+    camera: str = "shop",
+    epoch: str = "e1",
+    time_ms: int | None = None,
+    mode: Mode = "file",
+    arrived_ms: int | None = None,
+) -> Spine:
     time_ms = seq * 100 if time_ms is None else time_ms
-    return Spine(camera, epoch, seq, time_ms, "file", 0.0, time_ms + 500, "file")
+    arrived_ms = time_ms + 500 if arrived_ms is None else arrived_ms
+    return Spine(camera, epoch, seq, time_ms, "file" if mode == "file" else "arrival", 0.0, arrived_ms, mode)
 
 
-def opened(camera: str = "shop", epoch: str = "e1") -> Opened:
-    return Opened(camera, epoch, 0, "file", 10.0, 640, 480, f"{camera}.mp4")
+def opened(camera: str = "shop", epoch: str = "e1", mode: Mode = "file") -> Opened:
+    return Opened(camera, epoch, 0, mode, 10.0, 640, 480, f"{camera}.mp4")
 
 
 def closed(last_seq: int = 0, camera: str = "shop", epoch: str = "e1") -> Closed:

@@ -1,0 +1,174 @@
+"""What a stage is given of live cameras, and what it is not: too old, too much at a time, or under an old epoch."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from common.messages import Faces, Frame, Opened, Readings
+from common.shedding import SheddingStage
+from common.shedding_settings import SheddingSettings
+from tests.builders_messages import closed, face, faces, gray_frame, opened
+from tests.common.worker_bench import Tally
+
+OLD, NEW = "0000000a0001", "0000000b0001"
+NOW_MS = 1_700_000_000_000
+CROP = np.zeros((48, 48), np.uint8)
+
+
+class Working(Tally):
+    """A stage that notes its batches, and needs so many milliseconds of a clock for every picture or crop."""
+
+    def __init__(self, each_ms=0):
+        super().__init__()
+        self.each_ms = each_ms
+        self.now_ms = NOW_MS
+        self.batches = []
+
+    def process(self, messages):
+        self.batches.append(list(messages))
+        for message in messages:
+            work = isinstance(message, Frame) and message.planes is not None
+            work = work or (isinstance(message, Faces) and any(one.crop is not None for one in message.faces))
+            self.now_ms += self.each_ms * work
+            yield message
+
+
+def shedding(stage, **settings):
+    return SheddingStage(stage, SheddingSettings(**settings), lambda: stage.now_ms)
+
+
+def frame(seq, age_ms=0, epoch=OLD, mode="live", camera="shop"):
+    names = {"epoch": epoch, "mode": mode, "camera": camera}
+    return gray_frame(seq, size=(2, 2), arrived_ms=NOW_MS - age_ms, **names)
+
+
+def found(seq, age_ms=0, epoch=OLD, mode="live"):
+    inside = face(1, crop=CROP), face(2, refused="blurred")
+    return faces(seq, *inside, arrived_ms=NOW_MS - age_ms, epoch=epoch, mode=mode)
+
+
+def fates(messages):
+    return [one.dropped for one in messages if isinstance(one, Frame | Faces | Readings)]
+
+
+def test_what_is_too_old_when_its_turn_comes_is_not_begun():
+    stage = Working()
+    assert fates(shedding(stage).process([frame(0, 1500), frame(1, 900)])) == ["stale", None]
+    (one,) = shedding(stage).process([found(0, 1500)])
+    assert [seen.refused for seen in one.faces] == ["expired", "blurred"]
+
+
+def test_in_a_batch_of_slow_work_the_last_ones_have_become_too_old():
+    stage = Working(each_ms=300)
+    done = list(shedding(stage).process([frame(seq) for seq in range(8)]))
+    assert [one.spine.seq for one in done] == list(range(8))
+    # The first four begin at 0, 300, 600 and 900 ms.
+    assert fates(done) == [None] * 4 + ["stale"] * 4
+
+
+def test_live_batches_are_cut_by_time():
+    stage = Working(each_ms=50)
+    shed = shedding(stage, max_age_ms=600_000)
+    for begin in range(0, 40, 20):
+        list(shed.process([frame(seq) for seq in range(begin, begin + 20)]))
+    assert [len(batch) for batch in stage.batches] == [1, 5, 5, 5, 4, 5, 5, 5, 5]
+
+
+@pytest.mark.parametrize("mode", ["file", "replay"])
+def test_recordings_keep_their_batches_and_never_expire(mode):
+    stage = Working(each_ms=300)
+    batch = [opened(mode=mode), *(frame(seq, 5000, mode=mode) for seq in range(20)), closed(19)]
+    assert list(shedding(stage).process(batch)) == batch
+    assert stage.batches == [batch]
+
+
+def test_readings_always_go_on():
+    stage, old = Working(), Readings(frame(0, 5000).spine, (), "r")
+    assert list(shedding(stage).process([frame(0, epoch=NEW), old]))[1:] == [old]
+
+
+def test_a_batch_that_is_done_again_comes_out_the_same_although_time_has_passed():
+    stage = Working()
+    shed, batch = shedding(stage), [frame(0), frame(1, 1500)]
+    first = list(shed.process(batch))
+    stage.now_ms += 5000
+    assert list(shed.process(batch)) == first
+    assert fates(shed.process([frame(2)])) == ["stale"]
+    assert fates(shed.process(batch)) == ["stale", "stale"]
+
+
+def test_a_dead_letter_that_was_given_back_is_read_however_old_it_is():
+    back = replace(found(0, 5000), replayed=True)
+    assert list(shedding(Working()).process([frame(1, epoch=NEW), back]))[1:] == [back]
+
+
+def test_frames_of_an_epoch_that_is_over_are_not_worked_on_and_its_begin_is_passed_over():
+    late = [opened(epoch=OLD, mode="live"), frame(5, epoch=OLD), closed(5, epoch=OLD)]
+    batch = [opened(epoch=OLD, mode="live"), frame(4), opened(epoch=NEW, mode="live"), *late, frame(0, epoch=NEW)]
+    done = list(shedding(Working()).process(batch))
+    assert fates(done) == [None, "fenced", None]
+    assert [one.epoch for one in done if isinstance(one, Opened)] == [OLD, NEW]
+    assert closed(5, epoch=OLD) in done
+
+
+def test_whoever_goes_on_with_a_camera_knows_its_fence():
+    one, other = shedding(Working()), shedding(Working())
+    list(one.process([frame(0, epoch=NEW)]))
+    other.resume("shop", one.state("shop"))
+    assert fates(other.process([frame(1, epoch=OLD), frame(1, epoch=NEW)])) == ["fenced", None]
+
+
+def test_the_state_of_the_stage_is_handed_on_whole():
+    stage = Tally()
+    list(stage.process([frame(0), frame(1)]))
+    shed, other = SheddingStage(stage, SheddingSettings(), lambda: NOW_MS), Tally()
+    SheddingStage(other, SheddingSettings(), lambda: NOW_MS).resume("shop", shed.state("shop"))
+    assert other.counts == {"shop": 2}
+
+
+@pytest.mark.parametrize("state", [b"", b"\x9a:\xa3", b"\xffno epoch: but a state"])
+def test_a_state_from_before_there_were_fences_is_the_stages_own(state):
+    resumed = []
+
+    class Stage(Working):
+        def resume(self, camera, state):
+            resumed.append((camera, state))
+
+    shed = shedding(Stage())
+    shed.resume("shop", state)
+    assert resumed == [("shop", state)]
+    assert fates(shed.process([frame(0)])) == [None]
+
+
+def test_a_camera_that_was_forgotten_has_no_fence():
+    shed = shedding(Working())
+    list(shed.process([frame(0, epoch=NEW)]))
+    shed.forget("shop")
+    assert fates(shed.process([frame(0, epoch=OLD)])) == [None]
+
+
+one_message = st.builds(
+    lambda make, age_ms, epoch, mode: lambda seq: make(seq, age_ms, epoch=epoch, mode=mode),
+    st.sampled_from([frame, found]),
+    st.integers(-2000, 3000),
+    st.sampled_from([OLD, NEW]),
+    st.sampled_from(["live", "file"]),
+)
+
+
+@given(st.lists(one_message, max_size=30), st.integers(0, 400), st.integers(1, 10))
+def test_every_frame_goes_on_once_in_its_order_whole_or_with_its_reason(makers, each_ms, size):
+    stage = Working(each_ms)
+    shed = shedding(stage)
+    batch = [make(seq) for seq, make in enumerate(makers)]
+    done = [one for begin in range(0, len(batch), size) for one in shed.process(batch[begin : begin + size])]
+    assert [one.spine for one in done] == [one.spine for one in batch]
+    for before, after in zip(batch, done, strict=True):
+        whole = after is before
+        assert whole or before.spine.mode == "live"
+        if isinstance(after, Frame):
+            assert whole or (after.planes is None and after.dropped in {"stale", "fenced"})
+        elif not whole and after.dropped is None:
+            assert [seen.refused for seen in after.faces] == ["expired", "blurred"]
