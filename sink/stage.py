@@ -179,7 +179,8 @@ class SinkStage:
         if older is None or older >= opened.epoch:
             return
         key = (opened.camera, older)
-        epoch = self._open.get(key) or self._begun(*key)
+        self._forget(key)
+        epoch = self._begun(*key)
         if epoch is not None:
             epoch.batch.add_step(epoch.state.time_ms, epoch.state.close(epoch.state.last_seq))
         self._forget(key)

@@ -1,5 +1,6 @@
 """The store keeps its contract on every Redis: the embedded one, and a server reached by its address."""
 
+import msgspec
 import pytest
 
 from common.redis_client import open_client
@@ -7,7 +8,7 @@ from common.store_settings import StoreSettings
 from sink.digest import digest
 from sink.reader import SeriesReader
 from tests.redis_server import RedisServer
-from tests.sink.builders import feed, recording, sink
+from tests.sink.builders import feed, opened, recording, sink
 
 
 class StoreContract:
@@ -54,6 +55,26 @@ class StoreContract:
         assert 0 < len(kept) < 300
         assert kept[-1].seq == 299
         assert len(reader.minutes("shop")) > len(kept)
+
+    def test_nothing_is_added_to_a_live_epoch_once_a_higher_one_has_begun(self, client, reader):
+        old, new = (recording(1, epoch=f"0000000{holder}0001", mode="live")[:-1] for holder in "ab")
+        later = [msgspec.structs.replace(one, spine=_later(one.spine)) for one in new[1:]]
+        feed(sink(client), old[:31])
+        feed(sink(client), [new[0], *later])
+        feed(sink(client), old[31:])
+        assert [one.seq for one in reader.frames("shop", "0000000a0001")] == list(range(30))
+        assert [one.seq for one in reader.frames("shop", "0000000b0001")] == list(range(60))
+        assert [one.seq for one in reader.late_frames("shop")] == list(range(30, 60))
+
+    def test_the_begin_of_a_higher_live_epoch_ends_the_tracks_of_the_one_before(self, client, reader):
+        feed(sink(client), recording(1, epoch="0000000a0001", mode="live")[:31])
+        seen = set(reader.track_names("shop", "0000000a0001"))
+        feed(sink(client), [opened(epoch="0000000b0001", mode="live")])
+        assert {one.track for one in reader.tracks("shop")} == seen
+
+
+def _later(spine):
+    return msgspec.structs.replace(spine, time_ms=spine.time_ms + 60_000)
 
 
 @pytest.fixture(scope="module")

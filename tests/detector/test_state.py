@@ -11,7 +11,7 @@ from common.messages import Closed, Faces, Frame, camera_of
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
 from detector.state import unpack
-from tests.builders_messages import empty_frame, spine
+from tests.builders_messages import closed, empty_frame, spine
 from tests.builders_pictures import astronaut, grace_hopper, pasted, planes_of
 from tests.simulation.footage import ScriptedFinder, footage
 from tests.simulation.stages import detector_stage
@@ -124,6 +124,15 @@ def test_nothing_is_to_be_known_of_a_camera_that_is_closed_or_was_never_seen(sta
     end = next(place for place, message in enumerate(recording()) if isinstance(message, Closed))
     told(stage, recording()[: end + 1])
     assert stage.state("c0") == stage.state("nowhere") == b""
+
+
+def test_the_end_of_an_older_epoch_leaves_the_tracks_of_the_open_one(stage):
+    messages = recording()[:8]
+    undisturbed = as_bytes([one for one in told(stage, messages) if not isinstance(one, Closed)])
+    other = detector_stage()
+    disturbed = told(other, [*messages[:4], closed(9, "c0", "an older one"), *messages[4:]])
+    other.close()
+    assert as_bytes([one for one in disturbed if not isinstance(one, Closed)]) == undisturbed
 
 
 def test_a_state_that_other_settings_made_starts_afresh(stage):

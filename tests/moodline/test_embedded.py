@@ -3,7 +3,9 @@ import time
 
 import pytest
 
+from common.bus.base import BusClosed
 from moodline.embedded import Pipeline, RunSettings, Step
+from moodline.times import now_ms
 from tests.builders_messages import closed, empty_frame, gray_frame, opened
 
 LONG_S = 60.0
@@ -125,6 +127,44 @@ def test_a_source_that_fails_ends_everything_too():
 def test_even_an_exit_inside_of_a_stage_reaches_the_caller():
     with pytest.raises(SystemExit):
         within(LONG_S, Pipeline(messages(30), [Step("a", Passing(fails_at=3, error=SystemExit), 1)]).run)
+
+
+def test_a_feed_publishes_by_itself_and_the_run_ends_with_it():
+    room = []
+
+    def feed(bus):
+        for message in messages(20):
+            room.append(bus.crowded)
+            bus.publish(message)
+
+    last = Collecting()
+    within(LONG_S, Pipeline(feed, [Step("a", Passing(), 2), Step("b", last, 2)]).run)
+    assert last.seen == list(messages(20))
+    assert len(room) == 22
+
+
+def test_a_feed_is_told_when_a_stage_fails():
+    ended = []
+
+    def feed(bus):
+        try:
+            for seq in range(1_000_000):
+                bus.publish(empty_frame(seq))
+        except BusClosed:
+            ended.append(True)
+            raise
+
+    with pytest.raises(ValueError, match="cannot do frame 10"):
+        within(LONG_S, Pipeline(feed, [Step("a", Passing(fails_at=10), 2)]).run)
+    assert ended == [True]
+
+
+def test_live_frames_that_are_too_old_are_not_begun_and_recordings_are():
+    old = [gray_frame(seq, size=(2, 2), mode="live", arrived_ms=now_ms() - 5000) for seq in range(3)]
+    recorded = [gray_frame(seq, size=(2, 2), arrived_ms=now_ms() - 5000, camera="file") for seq in range(3)]
+    last = Collecting()
+    within(LONG_S, Pipeline([*old, *recorded], [Step("a", Passing(), 8), Step("b", last, 8)]).run)
+    assert [one.dropped for one in last.seen] == ["stale"] * 3 + [None] * 3
 
 
 def test_a_slow_stage_makes_the_source_wait():
