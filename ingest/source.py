@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Iterator
 from itertools import chain, pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import av
 
 from common.errors import SourceError
-from common.messages import Closed, Frame, Gray, Message, Opened, Spine, recipe_of
+from common.messages import Closed, Frame, Gray, Message, Mode, Opened, Spine, recipe_of
 from ingest.discover import VideoFile
 from ingest.identity import epoch_id, fingerprint, ingest_recipe
 from ingest.pacing import MediaClock, Pacer, Sampler
@@ -17,6 +17,20 @@ from ingest.recording import Picture, Recording
 from ingest.settings import IngestSettings
 
 Reason = Literal["end", "truncated", "time_jump", "interrupted", "read_error"]
+
+
+class Placement(NamedTuple):
+    """Where a recording stands among others.
+
+    Attributes:
+        follows_ms: where the start is unknown or set by `settings.start`, start here instead, Unix milliseconds.
+        shift_ms: any other start is later by so many milliseconds.
+        mode: whether it is read as a file, or replayed as a camera.
+    """
+
+    follows_ms: int | None = None
+    shift_ms: int = 0
+    mode: Mode = "file"
 
 
 class FileSource:
@@ -32,7 +46,7 @@ class FileSource:
         settings: how to sample and date it.
         arrived: gives the present time, Unix milliseconds.
         stop: once set, reading ends with `Closed(reason="interrupted")`.
-        follows_ms: where the start is unknown or set by `settings.start`, start here instead, Unix milliseconds.
+        placement: where it stands among others.
 
     Attributes:
         duration_s: stated duration in seconds; None before `open`, or if the file does not say.
@@ -47,7 +61,7 @@ class FileSource:
         settings: IngestSettings,
         arrived: Callable[[], int],
         stop: threading.Event,
-        follows_ms: int | None = None,
+        placement: Placement | None = None,
     ) -> None:
         self.duration_s: float | None = None
         self.start_ms = self.end_ms = 0
@@ -56,7 +70,7 @@ class FileSource:
         self._settings = settings
         self._arrived = arrived
         self._stop = stop
-        self._follows_ms = follows_ms
+        self._placement = placement or Placement()
         self._planes = PlaneReader()
         self._recording: Recording | None = None
         self._pictures: Iterator[Picture] = iter(())
@@ -150,7 +164,7 @@ class FileSource:
             camera=self._file.camera,
             epoch=self._epoch,
             time_ms=time_ms,
-            mode="file",
+            mode=self._placement.mode,
             rate=self._settings.rate,
             width=width,
             height=height,
@@ -174,7 +188,7 @@ class FileSource:
             clock="file",
             clock_error_ms=round(error_ms, 3),
             arrived_ms=self._arrived(),
-            mode="file",
+            mode=self._placement.mode,
         )
         self._seq += 1
         self._time_ms = time_ms
@@ -200,6 +214,7 @@ class FileSource:
             written_ms = self._file.path.stat().st_mtime_ns // 1_000_000
             known = max(0, written_ms - round((recording.duration_s or 0) * 1000))
         self.dated = given is None and known is not None
-        if not self.dated and self._follows_ms is not None:
-            return self._follows_ms
-        return known or 0
+        follows_ms, shift_ms, _ = self._placement
+        if not self.dated and follows_ms is not None:
+            return follows_ms
+        return (known or 0) + shift_ms

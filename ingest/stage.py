@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from common.messages import Message
 from ingest.discover import VideoFile
 from ingest.settings import IngestSettings
-from ingest.source import FileSource
+from ingest.source import FileSource, Placement
 
 
 def check(files: Sequence[VideoFile], settings: IngestSettings) -> list[float | None]:
@@ -50,7 +50,7 @@ def ingest(
     for file in files:
         if stop.is_set():
             return
-        source = FileSource(file, settings, arrived, stop, ends_ms.get(file.camera))
+        source = FileSource(file, settings, arrived, stop, Placement(ends_ms.get(file.camera)))
         yield from source.messages()
         if not source.dated:
             ends_ms[file.camera] = -(-source.end_ms // 1000) * 1000

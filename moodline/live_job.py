@@ -149,6 +149,9 @@ class LiveJob:
                 stop.set()
             if not stop.is_set():
                 result.cameras = results(fleet)
+            if fleet.played and len(fleet.posts) == len(self.wanted.cameras):
+                over.set()
+                stop.set()
             self.watch(fleet, stages.sink.counters)
 
         over = threading.Event()

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from common.errors import UsageError
 from common.messages import SLUG
@@ -20,17 +22,24 @@ def are_live(sources: Sequence[str]) -> bool:
     """
     live = [address.kind_of(source) in {"url", "device"} for source in sources]
     if any(live) and not all(live):
-        raise UsageError("recordings end and cameras do not; run them by two commands")
+        raise UsageError("recordings end and cameras do not; run them by two commands, or add --as-cameras")
     return any(live)
 
 
-def cameras_of(sources: Sequence[str], name: str | None, rate: float | None) -> list[Camera]:
+class Playing(NamedTuple):
+    """How recordings are played that stand for cameras: seconds of them in a second, and whether again and again."""
+
+    speed: float = 1.0
+    loop: bool = False
+
+
+def cameras_of(sources: Sequence[str], name: str | None = None, playing: Playing | None = None) -> list[Camera]:
     """Make cameras of addresses that are named at once.
 
     Args:
-        sources: their addresses.
+        sources: their addresses; also recordings, and folders of them, that are played as cameras.
         name: the name of the one camera; None to name each after its host and path.
-        rate: sampled frames a second; None for the setting.
+        playing: how recordings are played.
 
     Raises:
         UsageError: one name was given for several cameras, or it is not allowed.
@@ -43,12 +52,17 @@ def cameras_of(sources: Sequence[str], name: str | None, rate: float | None) -> 
     cameras: dict[str, Camera] = {}
     for source in dict.fromkeys(sources):
         address.check(source)
+        whole = address.located(source)
         chosen = name or _free(slug(_place(source)), cameras)
-        cameras[chosen] = Camera(name=chosen, source=source, rate=rate)
+        recorded = address.kind_of(source) == "file"
+        speed, loop = (playing or Playing()) if recorded else Playing()
+        cameras[chosen] = Camera(name=chosen, source=whole, speed=speed, loop=loop)
     return list(cameras.values())
 
 
 def _place(source: str) -> str:
+    if address.kind_of(source) == "file":
+        return Path(source).absolute().stem
     found = _HOST_AND_PATH.match(source)
     return found["place"] if found else source.partition(":")[2]
 

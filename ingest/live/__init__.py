@@ -1,1 +1,1 @@
-"""Live cameras: connections that come back by themselves, their health, clocks and turns; used by `run` and by workers."""
+"""Live cameras: connections that come back by themselves, their health, their clocks and their turns."""

@@ -1,4 +1,4 @@
-"""One live camera as messages: `Opened`, a `Frame` for every sampled picture, `Closed`; used by `fleet`.
+"""One camera as messages: `Opened`, a `Frame` for every sampled picture, `Closed`; used by `post`.
 
 Pure: it is told what the reader announced and handed over, and gives what goes onto the bus. A picture waits here, as
 its record alone, until it is handed over or a newer one has come; then it goes on without its picture, so that the
@@ -75,7 +75,7 @@ class LiveCamera:
 
     def __init__(self, named: Named, fence: int, clock: CameraClock) -> None:
         self.sampled = 0
-        self.dropped: Counter[Dropped] = Counter()
+        self.dropped: Counter[str] = Counter()
         self.last: Spine | None = None
         self.openings = 0
         self.findings: list[Finding] = []
@@ -86,6 +86,7 @@ class LiveCamera:
         self.epoch = ""
         self.size = (0, 0)
         self._seq = 0
+        self._played: Opened | None = None
         self._damaged = self._damaged_before = 0
 
     @property
@@ -94,7 +95,7 @@ class LiveCamera:
         return next((one.sampled.arrived_s for one in reversed(self._waiting) if not one.sampled.damaged), None)
 
     def connected(self) -> None:
-        """A connection begins: its numbers and stamps have nothing to do with those before."""
+        """Begin a connection, whose numbers and stamps have nothing to do with those before."""
         self._clock.reopened()
         self._damaged = self._damaged_before = 0
 
@@ -108,6 +109,10 @@ class LiveCamera:
         Args:
             sampled: what the reader announced.
         """
+        if sampled.spine is not None:
+            yield from self._give_up()
+            self._wait(sampled, sampled.spine)
+            return
         step = self._clock.step(sampled.stamp_ms, sampled.camera_ms, sampled.arrived_s, sampled.wall_ms)
         self.findings.extend(step.notes)
         yield from self._give_up()
@@ -115,10 +120,13 @@ class LiveCamera:
             yield from self.close("time_jump")
         if not self.epoch:
             yield self._open(sampled, step)
-        self.last = self._spine(sampled, step)
-        self.sampled += 1
-        self.size = sampled.width, sampled.height
-        self._waiting.append(_Waiting(sampled, self.last))
+        self._wait(sampled, self._spine(sampled, step))
+
+    def passed(self, message: Opened | Closed) -> Iterator[Message]:
+        """Take the begin or end of an epoch that is numbered and dated already; what still waits is given up."""
+        yield from self._give_up()
+        self._played = message if isinstance(message, Opened) else None
+        yield message
 
     def hand(self, number: int, planes: bytes | None) -> Iterator[Message]:
         """Take the picture that was asked for; older ones that still wait are given up.
@@ -142,24 +150,36 @@ class LiveCamera:
     def close(self, reason: CloseReason) -> Iterator[Message]:
         """End the epoch, if one is open; what still waits is given up."""
         yield from self._give_up()
+        if self._played is not None and self.last is not None:
+            yield self._closed(self._played.epoch, self.last.seq, reason)
+            self._played = None
         if not self.epoch:
             return
+        yield self._closed(self.epoch, self._seq - 1, reason)
+        self.epoch, self._damaged_before = "", self._damaged
+
+    def _closed(self, epoch: str, last_seq: int, reason: CloseReason) -> Closed:
         assert self.last is not None  # noqa: S101  # an epoch opens with its first picture
-        yield Closed(
+        return Closed(
             camera=self._named.camera,
-            epoch=self.epoch,
+            epoch=epoch,
             time_ms=self.last.time_ms,
-            last_seq=self._seq - 1,
+            last_seq=last_seq,
             reason=reason,
             damaged=self._damaged - self._damaged_before,
             clamped=0,
         )
-        self.epoch, self._damaged_before = "", self._damaged
 
     @property
     def used_up(self) -> bool:
         """Whether a new fencing number is needed before another epoch may begin."""
         return self.openings >= OPENINGS
+
+    def _wait(self, sampled: Sampled, spine: Spine) -> None:
+        self.last = spine
+        self.sampled += 1
+        self.size = sampled.width, sampled.height
+        self._waiting.append(_Waiting(sampled, spine))
 
     def _give_up(self) -> Iterator[Message]:
         while self._waiting:

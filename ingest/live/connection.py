@@ -6,7 +6,8 @@ from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from ingest.live import records
-from ingest.live.reader import LEAVE_S, read
+from ingest.live.desk import LEAVE_S
+from ingest.live.reader import read
 
 # Readers are forked from one small process that has loaded FFmpeg already: each costs some milliseconds and megabytes.
 _START = multiprocessing.get_context("forkserver")

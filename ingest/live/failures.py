@@ -7,9 +7,14 @@ import errno
 
 import av
 
-from common.errors import MoodlineError
-from ingest.live.states import Failure
+from common.errors import MoodlineError, SourceError
 from ingest.live.capture import NoVideo
+from ingest.live.states import Failure
+
+
+class Behind(MoodlineError):  # noqa: N818  # a finding that ends the connection
+    """Decoding is so far behind the stream that only a new connection helps."""
+
 
 _BY_CLASS: tuple[tuple[type[Exception], Failure], ...] = (
     (NoVideo, Failure("no_video", "the stream carries no video")),
@@ -25,13 +30,18 @@ _BY_CLASS: tuple[tuple[type[Exception], Failure], ...] = (
     (av.BrokenPipeError, Failure("lost", "the connection was broken off")),
     (av.InvalidDataError, Failure("not_media", "what answers there is no camera stream")),
     (av.ProtocolNotFoundError, Failure("not_media", "this kind of address cannot be opened")),
+    (Behind, Failure("lost", "decoding fell too far behind")),
     (av.EOFError, Failure("ended", "the camera ended the stream")),
 )
-_UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
-
-
-class Behind(MoodlineError):
-    """Decoding is so far behind the stream that only a new connection helps."""
+PLAYED = Failure("played", "the recording is at its end")
+_NO_WAY = Failure("unreachable", "there is no way to this address")
+_BY_NUMBER: dict[int, Failure] = {
+    errno.ENETUNREACH: _NO_WAY,
+    errno.EHOSTUNREACH: _NO_WAY,
+    errno.ENETDOWN: _NO_WAY,
+    errno.EHOSTDOWN: _NO_WAY,
+    errno.EIO: Failure("unreachable", "no such host, or the connection broke off"),
+}
 
 
 def failure_of(error: Exception | None) -> Failure:
@@ -42,16 +52,12 @@ def failure_of(error: Exception | None) -> Failure:
     """
     if error is None:
         return Failure("ended", "the camera ended the stream")
-    if isinstance(error, Behind):
-        return Failure("lost", "decoding fell too far behind")
-    for kind, failure in _BY_CLASS:
-        if isinstance(error, kind):
-            return failure
-    if isinstance(error, OSError) and error.errno in _UNREACHABLE:
-        return Failure("unreachable", "there is no way to this address")
-    if isinstance(error, OSError) and error.errno == errno.EIO:
-        return Failure("unreachable", "no such host, or the connection broke off")
+    if isinstance(error, SourceError):
+        return Failure("not_found", str(error))
+    known = next((failure for kind, failure in _BY_CLASS if isinstance(error, kind)), None)
+    if known is not None:
+        return known
     if isinstance(error, OSError):
         # FFmpeg's own text names the address with its password; its number alone does not.
-        return Failure("lost", f"the connection failed (error {error.errno})")
+        return _BY_NUMBER.get(error.errno or 0, Failure("lost", f"the connection failed (error {error.errno})"))
     return Failure("decoder", f"the reader failed ({type(error).__name__})")

@@ -73,6 +73,12 @@ class Fleet:
         self._past = Counter[str]()
 
     @property
+    def played(self) -> bool:
+        """Whether all that is watched are recordings which have come to their end."""
+        posts = self.posts
+        return bool(posts) and all(post.played for post in posts.values())
+
+    @property
     def sampled(self) -> int:
         """Pictures that were sampled so far, of all cameras, also of those that have been let go."""
         return self._past[_SAMPLED] + sum(post.live.sampled for post in self.posts.values())

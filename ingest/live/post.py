@@ -16,6 +16,7 @@ from ingest.live.connection import Heard, ReaderProcess
 from ingest.live.findings import Finding
 from ingest.live.health import Health
 from ingest.live.states import Failure, Sight, Turn
+from ingest.registry.address import kind_of
 
 
 class Watched(Struct, frozen=True):
@@ -30,6 +31,8 @@ class Watched(Struct, frozen=True):
         fence: the fencing number under which it is held.
         not_before_ms: event time that its series has reached already, Unix milliseconds.
         retry: a number that is raised to have it tried at once.
+        speed: of recordings that are played as a camera: seconds of event time in a second; 0 waits for nothing.
+        loop: of those: whether they begin again at their end.
     """
 
     camera: str
@@ -40,6 +43,8 @@ class Watched(Struct, frozen=True):
     fence: int = 1
     not_before_ms: int = 0
     retry: int = 0
+    speed: float = 1.0
+    loop: bool = False
 
 
 class Tools(NamedTuple):
@@ -75,6 +80,7 @@ class Post:
         connected: what its connection is; None while there is none.
         progress: how far decoding is.
         over: whether the connection is over, so that its reader may be let go.
+        played: whether it was a recording, which has come to its end.
     """
 
     def __init__(self, watched: Watched, live: LiveCamera, health: Health, tools: Tools) -> None:
@@ -82,7 +88,7 @@ class Post:
         self.live = live
         self.health = health
         self.reader: ReaderProcess | None = None
-        self.asked = self.over = False
+        self.asked = self.over = self.played = False
         self.connected: records.Connected | None = None
         self.progress = records.Progress(0, 0, 0.0, "default")
         self._tools = tools
@@ -107,12 +113,8 @@ class Post:
         except SourceError as error:
             self._tell(self.health.failed(now_s, Failure("auth", str(error))))
             return
-        self.reader = self._tools.start(
-            records.Order(
-                address, self.watched.rate, self.watched.transport, self._tools.timeout_s, self._tools.threads
-            )
-        )
-        self.over = False
+        self.reader = self._tools.start(self._order(address))
+        self.over = self.played = False
         self.connected, self.progress, self._sight = None, records.Progress(0, 0, 0.0, "default"), "clear"
         self.live.connected()
 
@@ -131,13 +133,30 @@ class Post:
                 self.progress = progress
                 self.live.decoded(progress.damaged)
                 self._tell(self.health.picture(now_s, self._sight))
+            case records.Passed(message):
+                yield from self.live.passed(message)
             case records.Handed() as handed:
                 self.asked = False
                 yield from self.live.hand(handed.number, heard.planes if heard else None)
             case records.Ended() as ended:
-                yield from self.give_up(ended.failure, now_s)
+                yield from self._ended(ended.failure, now_s)
             case None:
                 yield from self.give_up(Failure("killed", "the reader process died"), now_s)
+
+    def _order(self, address: str) -> records.Order:
+        watched, tools = self.watched, self._tools
+        playing = None
+        if kind_of(address) == "file":
+            playing = records.Playing(watched.camera, watched.speed, watched.loop)
+        return records.Order(address, watched.rate, watched.transport, tools.timeout_s, tools.threads, playing)
+
+    def _ended(self, failure: Failure, now_s: float) -> Iterator[Message]:
+        if failure.kind == "played":
+            self.over = self.played = True
+            self._tell(self.health.disable(now_s, failure.reason))
+            yield from self.end("interrupted")
+        else:
+            yield from self.give_up(failure, now_s)
 
     def tick(self, now_s: float) -> Iterator[Message]:
         """Let time pass: a connection that gives nothing is given up."""

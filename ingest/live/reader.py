@@ -6,22 +6,19 @@ The process ends with its connection, so that whatever FFmpeg held of it is gone
 
 import os
 import signal
-import threading
 import time
 from multiprocessing.connection import Connection
 
-import av
-
 from ingest.live import records
 from ingest.live.capture import Capture, Shot
-from ingest.live.failures import Behind, failure_of
+from ingest.live.desk import Desk
+from ingest.live.failures import PLAYED, Behind, failure_of
 from ingest.live.lag import DecodeLag
+from ingest.live.replay import play
 from ingest.live.sight import SightJudge
 from ingest.pacing import MediaClock, Sampler
-from ingest.planes import PlaneReader, luma_of, size_of
+from ingest.planes import luma_of, size_of
 
-LEAVE_S = 1.0
-"""How long a reader whose owner hung up may take to say goodbye to its camera, seconds."""
 _PROGRESS_S = 0.5
 _LOOK_S = 0.4
 
@@ -38,82 +35,20 @@ def read(order: records.Order, line: Connection) -> None:
     desk = Desk(line)
     desk.start()
     try:
-        with Capture(order) as stream:
-            desk.tell(records.Connected(stream.codec, *stream.size, stream.frame_ms))
-            _Reading(stream, order, desk).run()
-        failure = failure_of(None)
+        if order.playing is not None:
+            play(order, desk)
+            failure = PLAYED
+        else:
+            with Capture(order) as stream:
+                desk.tell(records.Connected(stream.codec, *stream.size, stream.frame_ms))
+                _Reading(stream, order, desk).run()
+            failure = failure_of(None)
     except Exception as error:  # noqa: BLE001  # every end is told to the owner, who decides what it means
         failure = failure_of(error)
     desk.tell(records.Ended(failure))
     line.close()
     # FFmpeg's and the interpreter's own tidying up may hang; there is nothing left to lose.
     os._exit(0)
-
-
-class Desk:
-    """The reader's side of the line: tells records, and hands the newest picture over when it is asked for.
-
-    Args:
-        line: to the owner.
-
-    Attributes:
-        closing: set once the owner has hung up.
-    """
-
-    def __init__(self, line: Connection) -> None:
-        self.closing = threading.Event()
-        self._line = line
-        self._planes = PlaneReader()
-        self._newest: tuple[int, av.VideoFrame] | None = None
-        self._asked = False
-        self._changed = threading.Condition()
-        self._telling = threading.Lock()
-
-    def start(self) -> None:
-        """Begin to serve the owner."""
-        threading.Thread(target=self._listen, name="listen", daemon=True).start()
-        threading.Thread(target=self._hand_over, name="hand-over", daemon=True).start()
-
-    def tell(self, record: records.Record, planes: memoryview | None = None) -> None:
-        """Send a record; if the owner has gone, only note it."""
-        try:
-            with self._telling:
-                self._line.send_bytes(records.encode(record))
-                if planes is not None:
-                    self._line.send_bytes(planes)
-        except OSError:
-            self.closing.set()
-
-    def show(self, number: int, frame: av.VideoFrame) -> None:
-        """Put the newest picture on the desk, in place of the one before."""
-        with self._changed:
-            self._newest = number, frame
-            self._changed.notify_all()
-
-    def _listen(self) -> None:
-        try:
-            while self._line.recv_bytes() == records.TAKE:
-                with self._changed:
-                    self._asked = True
-                    self._changed.notify_all()
-        except (EOFError, OSError):
-            pass
-        self.closing.set()
-        time.sleep(LEAVE_S)
-        os._exit(0)
-
-    def _hand_over(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._asked and self._newest is not None)
-                assert self._newest is not None  # noqa: S101  # it was waited for
-                (number, frame), self._newest, self._asked = self._newest, None, False
-            try:
-                planes = self._planes.read(frame)
-            except (av.FFmpegError, ValueError):
-                self.tell(records.Handed(number, 0))
-            else:
-                self.tell(records.Handed(number, planes.nbytes), memoryview(planes).cast("B"))
 
 
 class _Reading:

@@ -9,10 +9,25 @@ from typing import Literal
 
 from msgspec import Struct, msgpack
 
+from common.messages import Closed, Opened, Spine
 from ingest.live.states import Failure, Sight
 
 TAKE = b"take"
 """What the owner sends to get the newest picture; closing the line asks the reader to end."""
+
+
+class Playing(Struct, frozen=True):
+    """How a recording is played as if it were a camera.
+
+    Attributes:
+        camera: the camera's name, which its epochs depend on.
+        speed: seconds of event time in a second; 0 plays as fast as its pictures are taken, and drops none.
+        loop: whether it begins again at its end, each time later by its length.
+    """
+
+    camera: str
+    speed: float = 1.0
+    loop: bool = False
 
 
 class Order(Struct, frozen=True):
@@ -24,6 +39,7 @@ class Order(Struct, frozen=True):
         transport: `tcp` or `udp`, for RTSP.
         timeout_s: how long FFmpeg waits for an answer or a packet, seconds.
         threads: decoder threads.
+        playing: how to play it, if the address is the path of recordings.
     """
 
     address: str
@@ -31,6 +47,7 @@ class Order(Struct, frozen=True):
     transport: Literal["tcp", "udp"] = "tcp"
     timeout_s: float = 10.0
     threads: int = 1
+    playing: Playing | None = None
 
 
 class Connected(Struct, frozen=True, tag="connected"):
@@ -62,6 +79,7 @@ class Sampled(Struct, frozen=True, tag="sampled"):
         height: the same.
         damaged: whether the decoder had to repair it, or cannot give it in a known format.
         sight: what the camera shows.
+        spine: which frame it is, if that is known already: of a recording.
     """
 
     number: int
@@ -73,6 +91,7 @@ class Sampled(Struct, frozen=True, tag="sampled"):
     height: int
     damaged: bool
     sight: Sight
+    spine: Spine | None = None
 
 
 class Progress(Struct, frozen=True, tag="progress"):
@@ -89,6 +108,12 @@ class Progress(Struct, frozen=True, tag="progress"):
     damaged: int
     behind_s: float
     skipping: str
+
+
+class Passed(Struct, frozen=True, tag="passed"):
+    """The begin or end of an epoch of a recording, to go onto the bus as it is."""
+
+    message: Opened | Closed
 
 
 class Handed(Struct, frozen=True, tag="handed"):
@@ -109,7 +134,7 @@ class Ended(Struct, frozen=True, tag="ended"):
     failure: Failure
 
 
-Record = Connected | Sampled | Progress | Handed | Ended
+Record = Connected | Sampled | Progress | Passed | Handed | Ended
 
 encode = msgpack.Encoder().encode
 decode = msgpack.Decoder(Record).decode

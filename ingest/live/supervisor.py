@@ -164,6 +164,8 @@ class Supervisor:
             fence=held.number,
             not_before_ms=not_before_ms,
             retry=camera.retry,
+            speed=camera.speed,
+            loop=camera.loop,
         )
 
     def _tell_changes(self) -> None:

@@ -8,7 +8,7 @@ from ingest.registry.workers import Beat
 
 
 class GivenCameras:
-    """Stands in for a `Registry` whose cameras never change.
+    """Stands in for a `Registry`; its cameras never change.
 
     Args:
         cameras: the cameras.

@@ -11,15 +11,15 @@ names the camera as lost.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from ingest.registry.camera import Camera
 from ingest.registry.lease import Leases
-from ingest.registry.registry import Registered, Registry
+from ingest.registry.registry import Registered
 from ingest.registry.share import share
-from ingest.registry.workers import Workers
+from ingest.registry.workers import Beat
 
 TURN_S = 2.0
 """How often `turn` is to be called, seconds; a lease must outlive several."""
@@ -59,6 +59,26 @@ class Holdings(Struct, frozen=True):
     giving: Mapping[str, Reason]
 
 
+class Cameras(Protocol):
+    """The cameras there are, as `Registry` gives them."""
+
+    def serial(self) -> int:
+        """See `Registry.serial`."""
+
+    def read(self) -> Registered:
+        """See `Registry.read`."""
+
+
+class Signs(Protocol):
+    """The signs of life of those who share the cameras, as `Workers` gives them."""
+
+    def beat(self) -> Beat:
+        """See `Workers.beat`."""
+
+    def leave(self) -> None:
+        """See `Workers.leave`."""
+
+
 class Keeper:
     """Keeps one worker's cameras.
 
@@ -68,7 +88,7 @@ class Keeper:
         workers: the signs of life, under the same name as `leases`.
     """
 
-    def __init__(self, registry: Registry, leases: Leases, workers: Workers) -> None:
+    def __init__(self, registry: Cameras, leases: Leases, workers: Signs) -> None:
         self._registry, self._leases, self._workers = registry, leases, workers
         self._registered = Registered(-1, {})
         self._lost: set[str] = set()

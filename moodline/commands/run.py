@@ -27,6 +27,10 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     speed: Annotated[
         str | None, typer.Option(help="1 plays as recorded, 2 twice as fast; 'max' does not wait.")
     ] = None,
+    as_cameras: Annotated[
+        bool, typer.Option("--as-cameras", help="Play recordings as cameras, all at once; folders are one each.")
+    ] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="With --as-cameras: again and again.")] = False,
     for_s: Annotated[float | None, typer.Option("--for", help="End after so many seconds; for live cameras.")] = None,
     redis: Annotated[str | None, typer.Option(help="Redis address; without it Redis is embedded.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write a report into this folder.")] = None,
@@ -39,20 +43,22 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     from ingest.settings import speed_of
     from moodline.job import Job, JobSettings
     from moodline.live_job import Wanted
-    from moodline.sources import are_live, cameras_of
+    from moodline.sources import Playing, are_live, cameras_of
 
     if bool(sources) == cameras:
         raise UsageError("say what to read: files, folders or addresses of cameras, or --cameras for registered ones")
     if video and report is None:
         raise UsageError("--video belongs to a report; say where with --report DIR")
-    live = cameras or are_live(sources or [])
-    _refuse({"--start": start, "--speed": speed, "--report": report}, "recordings", live)
+    live = cameras or as_cameras or are_live(sources or [])
+    _refuse({"--start": start, "--report": report}, "recordings that are read as files", live)
+    _refuse({"--speed": speed}, "recordings", live and not as_cameras)
     _refuse({"--for": for_s}, "live cameras", not live)
+    _refuse({"--loop": loop or None}, "recordings with --as-cameras", not as_cameras)
     settings = JobSettings.load(
         context.obj, {"rate": rate, "start": start, "speed": speed_of(speed)}, {"redis_url": redis}
     )
     if live:
-        asked = cameras_of(sources or [], camera, rate)
+        asked = cameras_of(sources or [], camera, Playing(1.0 if speed is None else settings.ingest.speed, loop))
         return _watch(Wanted(asked, for_s), settings, LiveSettings.load(None, context.obj), progress, json)
     return _read(Job(sources or [], camera, settings, report, video=video), progress, json)
 

@@ -21,18 +21,27 @@ def worker(  # noqa: PLR0913  # each parameter is an option of the command line
         str | None, typer.Option(help="For ingest: time of the first frame, ISO 8601 with a zone.")
     ] = None,
     speed: Annotated[str | None, typer.Option(help="For ingest: 1 plays as recorded; 'max' does not wait.")] = None,
+    as_cameras: Annotated[
+        bool, typer.Option("--as-cameras", help="For ingest: play recordings as cameras, all at once.")
+    ] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="With --as-cameras: again and again.")] = False,
     drain: Annotated[bool, typer.Option(help="End once every recording is read and through.")] = False,
     kafka: Annotated[str | None, typer.Option(help="Kafka's bootstrap servers, as host:9092.")] = None,
     redis: Annotated[str | None, typer.Option(help="Redis address; without it Redis is embedded.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> int:
     """Run one stage of the pipeline as a process of its own; start as many of each as needed."""
+    from common.errors import UsageError
     from ingest.settings import speed_of
+    from moodline.sources import Playing
     from moodline.terminal import finish, say
     from moodline.worker.process import Request, run_worker
 
+    if loop and not as_cameras:
+        raise UsageError("--loop is for recordings with --as-cameras; leave it out")
+    playing = Playing(1.0 if speed is None else speed_of(speed) or 0.0, loop) if as_cameras else None
     sampling = {"rate": rate, "start": start, "speed": speed_of(speed)}
-    request = Request(stages, source or [], camera, sampling, drain=drain, kafka=kafka, redis=redis, file=context.obj)
+    request = Request(stages, source or [], camera, sampling, playing, drain, kafka, redis, file=context.obj)
     code, result = run_worker(request)
     if not json:
         say(closing_line(result))

@@ -30,7 +30,7 @@ from common.shedding_settings import SheddingSettings
 from common.stage import Stage
 from common.store_settings import StoreSettings
 from common.worker import Intake, Worker
-from moodline.sources import are_live, cameras_of
+from moodline.sources import Playing, are_live, cameras_of
 from moodline.times import now_ms
 from moodline.worker.lettered import LetteredStage, Unwritten
 from moodline.worker.settings import WorkerSettings
@@ -63,6 +63,7 @@ class Request:
         sources: for ingest: files and folders, or addresses of cameras; without any, its share of the registry.
         camera: for ingest: one name for all recordings, or for the one camera.
         sampling: options for ingest's settings.
+        playing: for ingest: how recordings are played as cameras; None to read them as files.
         drain: whether to end once everything is through.
         kafka: Kafka's bootstrap servers; from the settings without it.
         redis: address of Redis; from the settings without it.
@@ -73,6 +74,7 @@ class Request:
     sources: Sequence[str]
     camera: str | None
     sampling: Mapping[str, Any]
+    playing: Playing | None = None
     drain: bool = False
     kafka: str | None = None
     redis: str | None = None
@@ -115,7 +117,9 @@ class Process:
         self._names = consecutive(request.stages)
         if request.sources and self._names[0] != "ingest":
             raise UsageError("only ingest has sources of its own; leave --source out")
-        self._live = self._names[0] == "ingest" and (not request.sources or are_live(request.sources))
+        self._live = self._names[0] == "ingest" and (
+            not request.sources or request.playing is not None or are_live(request.sources)
+        )
         self._kafka = KafkaSettings.load({"bootstrap_servers": request.kafka}, request.file)
         self._wire = WireSettings.load(None, request.file)
         self._store = StoreSettings.load({"redis_url": request.redis}, request.file)
@@ -174,7 +178,7 @@ class Process:
 
         request = self._request
         sampling = IngestSettings.load(request.sampling, request.file)
-        named = cameras_of(request.sources, request.camera, None)
+        named = cameras_of(request.sources, request.camera, request.playing)
         cameras = Cameras(named, joined.client, self._store.key_prefix, self._lossy)
         return LiveFeed(cameras, sampling, request.file, joined.stop)
 
