@@ -42,7 +42,7 @@ class ClockLimits:
     steady_ms: float = 500.0
     settle_s: float = 5.0
     drift_ppm: float = 100.0
-    wrong_rate: float = 0.01
+    wrong_rate: float = 0.02
     hidden_delay_ms: float = 200.0
     jump_s: float = 10.0
     slew: float = 0.05
@@ -87,20 +87,27 @@ class CameraClock:
         self._cadence = Cadence()
         self._trust = CameraTrust(
             TrustLimits(
-                limits.trust_s * 1000,
-                limits.steady_ms,
-                limits.settle_s * 1000,
-                limits.drift_ppm,
-                limits.hidden_delay_ms,
+                trust_ms=limits.trust_s * 1000,
+                steady_ms=limits.steady_ms,
+                settle_ms=limits.settle_s * 1000,
+                drift_ppm=limits.drift_ppm,
+                hidden_delay_ms=limits.hidden_delay_ms,
             )
         )
         self._slew = Slew(not_before_ms, limits.jump_s * 1000, limits.slew, limits.slower)
+        self._frame_ms = 0.0
         self._clock: Clock | None = None
         self._arrived_ms: float | None = None
         self._stamp_at_ms: float | None = None
 
-    def reopened(self) -> None:
-        """Take note that the camera was connected to again: its timestamps start anew."""
+    def reopened(self, frame_ms: float = 0.0) -> None:
+        """Take note that the camera was connected to again: its timestamps start anew.
+
+        Args:
+            frame_ms: nominal duration of a frame, milliseconds; 0 where the stream does not say. Pictures that are
+                dated may be fewer than the camera takes, so that the time between them says little.
+        """
+        self._frame_ms = frame_ms
         self._stream.reopened()
         self._trust.reopened()
         self._slew.restart()
@@ -167,7 +174,8 @@ class CameraClock:
             self._slew.continued(aim_ms, self._slew.last_ms + (elapsed_ms if passed_ms is None else passed_ms))
 
     def _error_ms(self, clock: Clock) -> float:
-        half_frame_ms = self._cadence.interval_ms / 2
+        between_ms = self._cadence.interval_ms
+        half_frame_ms = min(self._frame_ms or between_ms, between_ms) / 2
         if clock == "camera":
             return self._trust.error_ms(half_frame_ms)
         known_ms = half_frame_ms + self._limits.hidden_delay_ms

@@ -18,8 +18,11 @@ WINDOW_MS = 60_000.0
 _LEAST_SPAN_MS = 10_000.0
 """A line needs blocks over at least this time: a queue that fills looks like a wrong rate for a while."""
 
-_LEAST_CHANGE_MS = 20.0
+_LEAST_CHANGE_MS = 5.0
 """A change over the whole window that is smaller than this is not believed."""
+
+_AGREED = 0.9
+"""A slope is clear if more than this share of all pairs of points goes the same way."""
 
 _THIN_MS = 100.0
 """The spread is taken from one picture in each of these."""
@@ -39,10 +42,12 @@ def line(xs: Values, ys: Values, least_change: float) -> tuple[float, bool]:
         The slope, and whether the change over all points stands out of their scatter.
     """
     first, second = np.triu_indices(len(xs), 1)
-    slope = float(np.median((ys[second] - ys[first]) / (xs[second] - xs[first])))
+    slopes = (ys[second] - ys[first]) / (xs[second] - xs[first])
+    slope = float(np.median(slopes))
     rest = ys - slope * xs
     scatter = float(np.percentile(np.abs(rest - np.median(rest)), 80))
-    return slope, abs(slope) * float(xs[-1] - xs[0]) > max(4 * scatter, least_change)
+    agreed = float(np.mean(slopes * slope > 0)) > _AGREED
+    return slope, agreed and abs(slope) * float(xs[-1] - xs[0]) > max(4 * scatter, least_change)
 
 
 class Envelope:
