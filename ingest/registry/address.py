@@ -34,8 +34,12 @@ _AUTHORITY = re.compile(
     r"[^/?#]*?://(?:(?P<user>[^/?#]*)@)?(?P<host>\[[^/?#@]*\]|[^/?#@:\[\]]*)(?P<port>:[^/?#@]*)?(?:[/?#]|$)"
 )
 _HOST = re.compile(rf"[\w{_FILLED}](?:[\w.{_FILLED}-]*[\w{_FILLED}.])?")
+_PLACE = re.compile(rf"://(?:\[[^\]]*\]|[\w.{_FILLED}-]*)(?::[0-9{_FILLED}]*)?(?:[/?#]|$)")
+"""A host, and perhaps a port, as they stand in an address without user and password."""
 _BEFORE_AT = re.compile(r"://(?P<user>(?:[^?]|\?(?=[^=]*@))*)@")
-"""What may be user and password; people write `/`, `?` and `@` in passwords as they are."""
+"""What may still be user and password after something that looks like host and port; a query may hold an `@`."""
+_BEFORE_ANY_AT = re.compile(r"://(?P<user>.*)@", re.DOTALL)
+"""The same where nothing looks like host and port; people write `/`, `?` and `@` in passwords as they are."""
 
 _NAMED = r"(?i:pass|pas|passwd|password|pwd|token|key|secret|auth)="
 _PLAIN_VALUE = re.compile(rf"{_NAMED}(?!{_FILLED}|[&;#]|_\w+=|$)")
@@ -94,14 +98,15 @@ def has_plain_secret(address: str) -> bool:
     masked = _masked(address)
     if "://" not in masked:
         return False
-    found = _BEFORE_AT.search(masked)
-    password = found["user"].partition(":")[2] if found else ""
+    begin, end = _user_span(masked)
+    password = masked[begin:end].partition(":")[2]
     return bool(password.replace(_FILLED, "") or _PLAIN_VALUE.search(masked))
 
 
 def shown(address: str) -> str:
     """Give an address for people: `rtsp://***@host/path`, without control characters, and not longer than a line."""
-    text = redact(_BEFORE_AT.sub("://***@", address))
+    begin, end = _user_span(_masked(address))
+    text = redact(f"{address[:begin]}***{address[end:]}" if begin < end else address)
     text = _ANY_VALUE.sub(r"\1***", text)
     text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
@@ -128,6 +133,12 @@ def located(address: str) -> str:
 
 def _masked(address: str) -> str:
     return _REFERENCE.sub(lambda found: _FILLED * len(found[0]), address)
+
+
+def _user_span(masked: str) -> tuple[int, int]:
+    """Say from where to where user and password may stand; (0, 0) if there are none."""
+    found = (_BEFORE_AT if _PLACE.search(masked) else _BEFORE_ANY_AT).search(masked)
+    return found.span("user") if found else (0, 0)
 
 
 def _value_of(found: re.Match[str], environment: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ import msgspec
 import redis
 from msgspec import Struct
 
+from common.errors import StoreError
 from common.logs import redact
 from common.messages import Clock
 from common.reaching import reaching
@@ -90,14 +91,14 @@ class StateBoard:
         """Read the states of cameras; those that nobody has written of late are left out.
 
         Raises:
-            StoreError: Redis is away or refuses.
+            StoreError: Redis is away or refuses, or what it holds is no state.
         """
         asked = list(cameras)
         with reaching(self._client), self._client.pipeline(transaction=False) as pipe:
             for camera in asked:
                 pipe.hgetall(self._key(camera))
             found: list[Any] = pipe.execute()
-        return {camera: _state(fields) for camera, fields in zip(asked, found, strict=True) if fields}
+        return {camera: _state(camera, fields) for camera, fields in zip(asked, found, strict=True) if fields}
 
 
 def _fields(state: CameraState) -> Any:
@@ -109,8 +110,14 @@ def _fields(state: CameraState) -> Any:
     return {name: redact(text) if name == "reason" else text for name, text in texts.items()}
 
 
-def _state(fields: Mapping[bytes, bytes]) -> CameraState:
+def _state(camera: str, fields: Mapping[bytes, bytes]) -> CameraState:
     held: dict[str, Any] = {name.decode(): text.decode() for name, text in fields.items()}
-    if "dropped" in held:
-        held["dropped"] = msgspec.json.decode(held["dropped"])
-    return msgspec.convert(held, CameraState, strict=False)
+    try:
+        if "dropped" in held:
+            held["dropped"] = msgspec.json.decode(held["dropped"])
+        return msgspec.convert(held, CameraState, strict=False)
+    except ValueError as error:
+        raise StoreError(
+            f"what Redis holds of the state of camera '{camera}' cannot be read ({error}); let all workers and this "
+            "command have one version"
+        ) from error

@@ -118,6 +118,14 @@ def test_a_lease_that_ran_out_is_lost_if_another_held_the_camera_meanwhile(clien
     assert not one.held
 
 
+def test_a_lease_of_another_is_not_taken_for_ones_own_even_under_the_same_number(client, one, two):
+    number = one.acquire("door")
+    client.flushdb()
+    client.mset({"moodline:{door}:lease": f"{number} two", "moodline:{door}:fence": number})
+    assert one.renew(["door"]) == {"door"}
+    assert two.owners(["door"]) == {"door": "two"}
+
+
 def test_a_redis_that_was_emptied_has_no_holders(client, one):
     one.acquire("door")
     client.flushdb()

@@ -4,7 +4,7 @@ import string
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.errors import SourceError
@@ -101,6 +101,7 @@ def test_each_mistake_has_its_sentence(address, why):
         "rtsp://:hunter2@host/live",
         "rtsp://admin:hun/ter?2@host/live",
         "rtsp://admin:hunter 2@host/live",
+        "rtsp://admin:hun?=ter 2@host/live",
         "http://host/video?user=a&password=hunter2",
         "http://host/video?Token=hunter2",
         "rtsp://host/user=admin_password=hunter2_channel=1.sdp",
@@ -121,6 +122,8 @@ def test_a_plain_secret_is_found_and_not_shown(address):
         "rtsp://host/user=admin_password=${PASSWORD}_channel=1",
         "rtsp://host/a@b",
         "http://host/?who=a@b",
+        "http://host:80/?who=a@b",
+        "http://[::1]:80/?who=a@b",
         "/srv/password=x/clip.mp4",
     ],
 )
@@ -128,6 +131,7 @@ def test_what_is_no_secret_is_not_taken_for_one(address):
     assert not has_plain_secret(address)
 
 
+@example("Zq?=Zq", "", "")
 @given(secrets, st.sampled_from(["", ":554", ":99999"]), st.sampled_from(["", "/live", "/?a=b"]))
 def test_a_password_is_always_found_and_never_shown(secret, port, path):
     address = f"rtsp://admin:{secret}@host{port}{path}"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.errors import StoreError
 from ingest.registry.board import KEPT_MS, CameraState, StateBoard
 from ingest.registry.events import KEPT, Event, EventLog
 
@@ -50,6 +51,20 @@ def test_a_state_takes_the_place_of_the_one_before_it_whole(board):
 def test_a_state_is_forgotten_unless_it_is_written_again(client, board):
     board.put({"door": FULL})
     assert 0 < client.pttl("moodline:{door}:state") <= KEPT_MS
+
+
+@pytest.mark.parametrize(("field", "value"), [("clock", "sundial"), ("width", "wide"), ("dropped", "{")])
+def test_a_state_that_cannot_be_read_is_told_with_its_camera(client, board, field, value):
+    board.put({"door": FULL})
+    client.hset("moodline:{door}:state", field, value)
+    with pytest.raises(StoreError, match="state of camera 'door' cannot be read"):
+        board.get(["door"])
+
+
+def test_fields_of_a_later_version_are_passed_over(client, board):
+    board.put({"door": FULL})
+    client.hset("moodline:{door}:state", "later", "1")
+    assert board.get(["door"]) == {"door": FULL}
 
 
 def test_nothing_is_asked_and_nothing_is_written(board):
