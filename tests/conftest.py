@@ -8,7 +8,7 @@ from common.store_settings import StoreSettings
 from moodline.demo import compose_demo
 from sink.reader import SeriesReader
 
-pytest_plugins = ["tests.kafka_broker", "tests.redis_server"]
+pytest_plugins = ["tests.kafka_broker", "tests.redis_server", "tests.rtsp_server"]
 
 settings.register_profile("moodline", deadline=None)
 settings.load_profile("moodline")
@@ -17,7 +17,7 @@ settings.load_profile("moodline")
 def pytest_collection_modifyitems(items):
     """Keep what needs a server of its own in one process: `make test` runs two, and one broker is enough."""
     for item in items:
-        if item.get_closest_marker("kafka") or item.get_closest_marker("redis"):
+        if any(item.get_closest_marker(server) for server in ("kafka", "redis", "rtsp")):
             item.add_marker(pytest.mark.xdist_group("servers"))
 
 

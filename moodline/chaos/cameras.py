@@ -5,7 +5,6 @@ import os
 import selectors
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,6 +19,9 @@ from moodline.chaos.pictures import Scene, draw
 
 PACKAGES = "python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
 """Debian packages that the server needs."""
+
+PYTHONS = ("/usr/bin/python3", "python3")
+"""Where the system's Python may be; a virtual environment hides it from `PATH`."""
 
 ANSWER_S = 30.0
 """Longest wait for an answer of the server, seconds."""
@@ -90,7 +92,7 @@ class Cameras:
     def url(self, name: str, *, login: bool = True) -> str:
         """Give the address of a camera, with its user and password unless `login` is False."""
         spec = self._specs[name]
-        person = f"{quote(spec.user)}:{quote(spec.password)}@" if login and spec.user else ""
+        person = f"{quote(spec.user, safe='')}:{quote(spec.password, safe='')}@" if login and spec.user else ""
         return f"rtsp://{person}127.0.0.1:{self.port}/{name}"
 
     def fault(self, name: str, kind: FaultKind, **options: Any) -> None:
@@ -231,8 +233,8 @@ def _system_python() -> str:
         SourceError: there is none.
     """
     probe = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
-    for python in dict.fromkeys(("/usr/bin/python3", shutil.which("python3"), sys.executable)):
-        if python and Path(python).exists():
+    for python in PYTHONS:
+        if shutil.which(python):
             tried = subprocess.run([python, "-c", probe], capture_output=True, check=False)  # noqa: S603  # the line above
             if tried.returncode == 0:
                 return python

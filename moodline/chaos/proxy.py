@@ -210,11 +210,11 @@ class FaultProxy:
             return data
         limit = self._limit
         size = len(data) if limit is None else max(int(limit * 0.02), 1)
+        self.carried += min(size, len(data))
         sink.write(data[:size])
         await sink.drain()
-        self.carried += len(data[:size])
         if limit is not None:
-            await asyncio.sleep(len(data[:size]) / limit)
+            await asyncio.sleep(min(size, len(data)) / limit)
         return data[size:]
 
     def __enter__(self) -> Self:
