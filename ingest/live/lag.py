@@ -28,6 +28,9 @@ _TOGETHER_S = 0.5
 _LIKE = 0.3
 """A lag grows as before if it grows at the same rate up to this share of it."""
 
+_FEWER = 1.5
+"""Skipping says something if pictures lie this many times farther apart with it: some streams are all key pictures."""
+
 _STEADY = 0.03
 """What a lag may change without having changed, as a share of time: the network moves single pictures."""
 
@@ -57,11 +60,12 @@ class LagLimits:
 
 @dataclass(frozen=True)
 class _Seen:
-    """A picture: its timestamp, when it was decoded, and how far it was behind; seconds."""
+    """A picture: its timestamp, when it was decoded and how far it was behind, in seconds; and its number."""
 
     stamp_s: float
     now_s: float
     behind_s: float
+    number: int
 
 
 class DecodeLag:
@@ -82,9 +86,10 @@ class DecodeLag:
         self._rate = 1.0
         self._least_s = 0.0
         self._last: _Seen | None = None
-        self._in_time = self._slow = self._trial = _Seen(0.0, 0.0, 0.0)
-        self._growth = 0.0
-        self._recent: deque[_Seen] = deque()
+        self._in_time = self._slow = self._trial = _Seen(0.0, 0.0, 0.0, 0)
+        self._decoded = 0
+        self._growth = self._spacing_s = 0.0
+        self._recent: deque[tuple[float, float]] = deque()
         self._calm_since_s: float | None = None
         self._far_since_s: float | None = None
 
@@ -102,6 +107,7 @@ class DecodeLag:
         """
         if stamp_ms is None:
             return
+        self._decoded += 1
         seen = self._measure(stamp_ms / 1000, now_s)
         self.behind_s = seen.behind_s
         self._choose(seen)
@@ -114,42 +120,45 @@ class DecodeLag:
             self._begin(stamp_s, now_s)
         else:
             self._least_s = min(self._least_s + DRIFT * (now_s - last.now_s), delay_s)
-        self._recent.append(_Seen(stamp_s, now_s, delay_s - self._least_s))
-        while now_s - self._recent[0].now_s > _TOGETHER_S:
+        self._recent.append((now_s, delay_s - self._least_s))
+        while now_s - self._recent[0][0] > _TOGETHER_S:
             self._recent.popleft()
-        seen = _Seen(stamp_s, now_s, min(each.behind_s for each in self._recent))
+        seen = _Seen(stamp_s, now_s, min(behind_s for _, behind_s in self._recent), self._decoded)
         if seen.behind_s < self._limits.back_s:
             self._in_time = seen
         return seen
 
     def _begin(self, stamp_s: float, now_s: float) -> None:
         self._least_s = now_s - self._rate * stamp_s
-        self._in_time = _Seen(stamp_s, now_s, 0.0)
+        self._in_time = _Seen(stamp_s, now_s, 0.0, self._decoded)
         self._recent.clear()
 
     def _choose(self, seen: _Seen) -> None:
         limits = self._limits
         if self.skip != "nonkey" and self._needs_keys(seen):
-            self.skip, self._trial, self._growth = "nonkey", seen, _growth(self._in_time, seen)
+            self.skip, self._trial = "nonkey", seen
+            self._growth, self._spacing_s = _growth(self._in_time, seen), _spacing_s(self._in_time, seen)
         elif self.skip == "default" and seen.behind_s > limits.nonref_s:
             self.skip, self._slow = "nonref", seen
         elif self.skip == "nonkey" and seen.now_s - self._trial.now_s >= limits.trial_s:
             self._end_trial(seen)
-        self._calm_down(seen)
+        self._watch(seen)
 
     def _needs_keys(self, seen: _Seen) -> bool:
         waited = self.skip == "nonref" and seen.now_s - self._slow.now_s >= self._limits.patience_s
         return waited or seen.behind_s > self._limits.nonkey_s
 
-    def _calm_down(self, seen: _Seen) -> None:
+    def _watch(self, seen: _Seen) -> None:
         self._calm_since_s = _since(self._calm_since_s, seen, seen.behind_s < self._limits.back_s)
         self._far_since_s = _since(self._far_since_s, seen, self.behind_s > self._limits.reopen_s)
         if _lasted(self._calm_since_s, seen.now_s) >= self._limits.calm_s:
             self.skip = "default"
 
     def _end_trial(self, seen: _Seen) -> None:
-        growth = _growth(self._trial, seen)
+        growth, spacing_s = _growth(self._trial, seen), _spacing_s(self._trial, seen)
         self._trial = seen
+        if spacing_s < _FEWER * self._spacing_s:
+            return
         if abs(growth - self._growth) <= _LIKE * abs(self._growth) + _STEADY:
             rate = (seen.now_s - self._in_time.now_s) / max(seen.stamp_s - self._in_time.stamp_s, 1e-3)
             if not _RATES[0] < rate < _RATES[1]:
@@ -166,6 +175,10 @@ class DecodeLag:
 def _growth(first: _Seen, second: _Seen) -> float:
     """How fast the lag grew, as a share of time."""
     return (second.behind_s - first.behind_s) / max(second.now_s - first.now_s, 1e-3)
+
+
+def _spacing_s(first: _Seen, second: _Seen) -> float:
+    return (second.stamp_s - first.stamp_s) / max(second.number - first.number, 1)
 
 
 def _since(since_s: float | None, seen: _Seen, holds: bool) -> float | None:

@@ -1,9 +1,12 @@
 """How far a decoder is behind, and what it skips: decoders too slow, timestamps that lie, networks that stall."""
 
+import math
 import random
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.live.lag import DecodeLag
 
@@ -72,6 +75,12 @@ def test_a_decoder_that_cannot_even_do_key_pictures_gives_up():
     assert went.reopened_s < 60
 
 
+def test_where_all_are_key_pictures_a_slow_decoder_is_not_taken_for_a_wrong_rate():
+    went = decode(cost=lambda _: 0.15, every_key=1)
+    assert went.reopened_s is not None
+    assert max(went.lags_s) < 11
+
+
 def test_a_decoder_that_is_always_too_slow_is_never_taken_for_a_wrong_rate():
     assert max(decode(seconds=1200, cost=lambda _: 0.1).lags_s) < 3
 
@@ -112,6 +121,16 @@ def test_after_a_stall_it_catches_up_and_does_not_connect_anew():
 
 def test_two_clocks_that_drift_are_no_lag():
     assert decode(seconds=3600, rate=0.9998).skips == []
+
+
+@given(st.lists(st.tuples(st.floats(-1e10, 1e10), st.floats(0, 100))))
+def test_the_lag_is_never_below_zero_whatever_the_timestamps(pictures):
+    lag, now_s = DecodeLag(), 0.0
+    for stamp_ms, gap_s in pictures:
+        now_s += gap_s
+        lag.update(stamp_ms, now_s)
+        assert math.isfinite(lag.behind_s)
+        assert lag.behind_s >= 0
 
 
 def test_pictures_without_timestamps_say_nothing():
