@@ -36,7 +36,7 @@ class CameraKeys(Struct, frozen=True):
     @property
     def fence(self) -> str:
         """String: the highest epoch of a live camera that was begun; it never expires."""
-        return self._name("fence")
+        return self._name("newest")
 
     @property
     def minutes(self) -> str:
