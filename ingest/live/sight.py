@@ -1,0 +1,124 @@
+"""Whether anything can be seen in the pictures of a camera: they may be dark, covered or frozen; used by `reader`.
+
+Pure. It looks at decoded luma only, a few times a second. All limits are levels of limited-range luma: 16 is black.
+Between the limit from which something holds and the one from which it does not, nothing is said either way.
+"""
+
+from dataclasses import dataclass
+
+from ingest.live.glance import Glance, Luma, glance
+from ingest.live.lasting import Lasting
+from ingest.live.repeats import Difference, Repeats
+from ingest.live.states import Sight
+
+LEARNING_S = 60.0
+"""How fast the usual detail is learnt: the time in which two thirds of a change are taken over, seconds."""
+
+USUAL_DETAIL = 80.0
+"""The detail that a camera is taken to show before it was seen, levels."""
+
+
+@dataclass(frozen=True)
+class SightLimits:
+    """From where on nothing can be seen.
+
+    Attributes:
+        lasting_s: for how long a picture must be dark or covered, seconds.
+        frozen_s: for how long a picture must have repeated one from three or more seconds before, seconds.
+        leaving_s: for how long it must be well again, seconds.
+        dark_mean: a picture is dark below this mean level,
+        dark_brightest: and if nearly nothing in it is above this level.
+        covered_share: it is covered with less than this share of the detail that the camera usually shows,
+        covered_least: but always with less than this detail, levels,
+        covered_most: and never with more than this, levels.
+        frozen_mean: it repeats another with a mean difference below this, levels; with twice as much it does not.
+        frozen_most: nor if it differs by more than this anywhere, levels: a clock that runs is enough.
+        apart: how many times a limit must be passed so that dark or covered pictures are well again.
+    """
+
+    lasting_s: float = 4.0
+    frozen_s: float = 8.0
+    leaving_s: float = 1.0
+    dark_mean: float = 26.0
+    dark_brightest: float = 36.0
+    covered_share: float = 0.1
+    covered_least: float = 6.0
+    covered_most: float = 12.0
+    frozen_mean: float = 0.3
+    frozen_most: float = 6.0
+    apart: float = 1.2
+
+
+class SightJudge:
+    """Watches one camera.
+
+    Args:
+        limits: from where on nothing can be seen.
+
+    Attributes:
+        sight: what can be seen now.
+    """
+
+    def __init__(self, limits: SightLimits | None = None) -> None:
+        self.sight: Sight = "clear"
+        self._limits = limits or SightLimits()
+        self._dark = Lasting(self._limits.lasting_s, self._limits.leaving_s)
+        self._covered = Lasting(self._limits.lasting_s, self._limits.leaving_s)
+        self._frozen = Lasting(self._limits.frozen_s, self._limits.leaving_s)
+        self._repeats = Repeats()
+        self._detail = USUAL_DETAIL
+        self._last_s: float | None = None
+
+    def update(self, luma: Luma, now_s: float) -> Sight:
+        """Look at a picture; two to five a second are enough.
+
+        Args:
+            luma: (height, width), limited range; one that is smaller than 40 pixels either way changes nothing.
+            now_s: when it was decoded, seconds of any clock that never goes back.
+        """
+        seen = glance(luma)
+        if seen is None:
+            return self.sight
+        self._dark.update(self._is_dark(seen), now_s)
+        covered = self._is_covered(seen)
+        self._covered.update(covered, now_s)
+        self._frozen.update(self._is_frozen(self._repeats.update(seen.grid, now_s)), now_s)
+        if covered is False and not self._covered.believed:
+            self._learn(seen.detail, now_s)
+        self._last_s = now_s
+        self.sight = self._judge()
+        return self.sight
+
+    def _judge(self) -> Sight:
+        if self._dark.believed:
+            return "dark"
+        if self._covered.believed:
+            return "covered"
+        return "frozen" if self._frozen.believed else "clear"
+
+    def _is_dark(self, seen: Glance) -> bool | None:
+        limits = self._limits
+        if seen.mean < limits.dark_mean and seen.brightest < limits.dark_brightest:
+            return True
+        well = seen.mean > limits.apart * limits.dark_mean or seen.brightest > limits.apart * limits.dark_brightest
+        return None if not well else False
+
+    def _is_covered(self, seen: Glance) -> bool | None:
+        limits = self._limits
+        limit = min(max(limits.covered_share * self._detail, limits.covered_least), limits.covered_most)
+        if seen.detail < limit:
+            return True
+        return None if seen.detail < limits.apart * limit else False
+
+    def _is_frozen(self, difference: Difference | None) -> bool | None:
+        limits = self._limits
+        if difference is None:
+            return None
+        if difference.most > limits.frozen_most or difference.mean > 2 * limits.frozen_mean:
+            return False
+        return True if difference.mean < limits.frozen_mean else None
+
+    def _learn(self, detail: float, now_s: float) -> None:
+        if self._last_s is not None:
+            share = min((now_s - self._last_s) / LEARNING_S, 1.0)
+            self._detail += (detail - self._detail) * share
