@@ -29,13 +29,21 @@ if [ -n "$missing" ]; then
     fi
 fi
 
-# The tests run against real servers: Debian's Redis, and a Kafka broker from Maven's jars, with TLS.
+# The tests run against real servers: Debian's Redis, a Kafka broker from Maven's jars, with TLS, and cameras on
+# GStreamer's RTSP server, whose bindings are those of Debian's own Python.
 case ",$extras," in *,dev,*)
     packages=""
     command -v redis-server >/dev/null || packages="$packages redis-server"
     command -v java >/dev/null || packages="$packages default-jre-headless"
     command -v mvn >/dev/null || packages="$packages maven"
     command -v openssl >/dev/null || packages="$packages openssl"
+    /usr/bin/python3 -c 'import gi
+gi.require_version("GstRtspServer", "1.0")
+from gi.repository import Gst, GstRtspServer
+Gst.init(None)
+assert all(map(Gst.ElementFactory.find, ("appsrc", "rtph264pay")))' 2>/dev/null || {
+        packages="$packages python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
+    }
     if [ -n "$packages" ]; then
         if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             say "installing$packages (none started as a service)"

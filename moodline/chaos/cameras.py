@@ -103,7 +103,7 @@ class Cameras:
         | `refuse` | new clients are turned away | `status` (503) |
         | `auth` | new clients must be this user | `user` ("admin"), `password` ("changed") |
         | `reset` | the connections of its clients are reset, once | |
-        | `stall` | connections stay, nothing is sent | |
+        | `stall` | connections stay, nothing is sent, or sender reports only | `reports` (False) |
         | `audio` | video stops, sound goes on; new clients get sound only | |
         | `size` | pictures of another size, within the stream | `width` (400), `height` (304) |
         | `codec` | another codec: clients are cut | `codec` ("hevc") |

@@ -142,7 +142,7 @@ class Camera:
 
         def probe(pad: Any, info: Any) -> Any:
             following = pad.get_peer()
-            if self.silent or following is None:
+            if self.silent or player.silent or following is None:
                 return Gst.PadProbeReturn.DROP
             buffer = info.get_buffer()
             report = buffer.extract_dup(0, buffer.get_size())

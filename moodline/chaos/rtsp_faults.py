@@ -62,26 +62,24 @@ def _reset(place: Place, camera: Camera) -> None:
     place.reset(camera)
 
 
-def _stall(_: Place, camera: Camera) -> None:
-    camera.silent = True
+def _stall(_: Place, camera: Camera, *, reports: bool = False) -> None:
     for player in camera.players.values():
-        player.stall(True)
+        player.stall(reports=reports)
 
 
 def _go_on(_: Place, camera: Camera) -> None:
-    camera.silent = False
     for player in camera.players.values():
-        player.stall(False)
+        player.go_on()
 
 
 def _only_sound(place: Place, camera: Camera) -> None:
-    camera.players["video"].stall(True)
+    camera.players["video"].stall()
     camera.media = ("sound",)
     place.mount(camera)
 
 
 def _sound_and_video(place: Place, camera: Camera) -> None:
-    camera.players["video"].stall(False)
+    camera.players["video"].go_on()
     camera.media = tuple(camera.players)
     place.mount(camera)
 

@@ -45,13 +45,14 @@ class Player:
     Attributes:
         pushed: units handed to GStreamer so far, once for each output.
         stalled: whether it sends nothing more; see `stall`.
+        silent: whether it sends no sender reports either.
     """
 
     def __init__(self, clip: Clip) -> None:
         self._lock = threading.RLock()
         self._time = MediaTime(time.monotonic())
         self.pushed = 0
-        self.stalled = False
+        self.stalled = self.silent = False
         self._outputs: list[Output] = []
         self._clip, self._rate = clip, clip.rate
         self._next, self._loop_s = 0, time.monotonic()
@@ -65,10 +66,10 @@ class Player:
     def play(self, clip: Clip) -> None:
         """Play another clip from its beginning, as the next unit."""
         with self._lock:
-            due_s = self._due_s()
+            due_s, speed = self._due_s(), self._rate / self._clip.rate
             self._clip = clip
             self._buffers = [Gst.Buffer.new_wrapped(unit.data) for unit in clip.units]
-            self._set_rate(clip.rate, due_s)
+            self._set_rate(clip.rate * speed, due_s)
 
     def set_rate(self, real: float) -> None:
         """Send so many units a second, timed as if it were the clip's own rate."""
@@ -94,12 +95,17 @@ class Player:
         with self._lock:
             return self._time.at(now_s)
 
-    def stall(self, stalled: bool) -> None:
-        """Send nothing more, though streams can still be opened; or go on, with a key unit."""
+    def stall(self, *, reports: bool = False) -> None:
+        """Send nothing more, or sender reports only; streams can still be opened."""
         with self._lock:
-            if self.stalled and not stalled:
+            self.stalled, self.silent = True, not reports
+
+    def go_on(self) -> None:
+        """Send again after a stall, beginning with a key unit."""
+        with self._lock:
+            if self.stalled:
                 self._begin(self._due_s())
-            self.stalled = stalled
+            self.stalled = self.silent = False
 
     def open(self, source: Any) -> Output:
         """Feed one more `appsrc`: first the one picture that describes the stream."""

@@ -3,7 +3,8 @@
     python3 -m moodline.chaos.rtsp_server '{"cameras": [{"name": …, "video": FILE}], "users": {}, "scheme": "digest"}'
 
 It listens on a free port of 127.0.0.1 and prints `{"port": …}`. Then it answers each line of JSON on standard input
-with one on standard output, and ends with the end of its input. `RtspServer.obey` lists the commands.
+with one on standard output, and ends with the end of its input. `RtspServer.obey` takes the commands; `rtsp_faults`
+has what can go wrong.
 """
 
 import json
@@ -80,7 +81,8 @@ class RtspServer:
         """Do what one line of input says.
 
         Args:
-            command: `{"do": "fault" or "lift", "camera": …, "kind": …, …options}`, or `{"do": "stats"}`.
+            command: `{"do": "fault", "camera": …, "kind": …, "options": {…}}`, the same with `lift`, or
+                `{"do": "stats"}`.
 
         Returns:
             The answer to `stats`, else nothing.
@@ -187,5 +189,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    # GStreamer's threads may hang at the end of a stream that a client reads too slowly.
+    # The threads that play and serve never end, and must not run into the end of the interpreter.
     os._exit(main())

@@ -51,7 +51,7 @@ def test_timestamps_go_on_by_one_picture_each_over_the_seam_of_the_clip(cameras)
 
 def test_b_frames_are_sent_in_the_order_of_decoding(cameras):
     with watch(cameras.url("reordered")) as container:
-        times = [got.pts_s for got in take(packets(container), 60) if got.pts_s is not None]
+        times = [got.pts_s for got in take(packets(container), 35) if got.pts_s is not None]
         assert times != sorted(times)
         assert np.diff(sorted(times)[2:-2]) == pytest.approx(0.04, abs=2e-5)
         assert not next(container.decode(video=0)).is_corrupt
@@ -77,9 +77,9 @@ def test_a_second_viewer_gets_the_same_stream_and_is_counted(cameras):
 
 def test_a_camera_with_sound_sends_both_and_a_viewer_may_want_its_pictures_only(cameras):
     with watch(cameras.url("heard"), allowed_media_types=None) as container:
-        assert {got.kind for got in take(packets(container), 40)} == {"video", "audio"}
+        assert {got.kind for got in take(packets(container), 25)} == {"video", "audio"}
     with watch(cameras.url("heard")) as container:
-        assert {got.kind for got in take(packets(container), 40)} == {"video"}
+        assert {got.kind for got in take(packets(container), 25)} == {"video"}
 
 
 @pytest.mark.parametrize("scheme", ["digest", "basic"])
@@ -100,7 +100,7 @@ def test_an_address_that_is_no_camera_is_not_found(cameras):
 
 
 def test_a_camera_can_be_opened_again_and_again_at_once(cameras):
-    for _ in range(8):
+    for _ in range(5):
         with watch(cameras.url("room")) as container:
             assert take(packets(container), 1)
 

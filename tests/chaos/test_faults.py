@@ -1,6 +1,7 @@
 """Each fault of a camera, and its end, as FFmpeg sees them."""
 
 import itertools
+import threading
 import time
 
 import av
@@ -94,8 +95,20 @@ def test_a_stall_can_end_within_a_connection(cameras):
         cameras.fault("cam0", "stall")
         time.sleep(0.5)
         cameras.lift("cam0", "stall")
-        steps = np.diff([got.pts_s for got in take(found, 60) if got.pts_s is not None])
+        steps = np.diff([got.pts_s for got in take(found, 30) if got.pts_s is not None])
     assert max(steps) > 0.4
+
+
+def test_sender_reports_alone_keep_a_viewer_waiting_beyond_its_time_limit(cameras):
+    with watch(cameras.url("jpeg"), timeout="1000000") as container:
+        found = packets(container)
+        before = take(found, 5)[-1]
+        cameras.fault("jpeg", "stall", reports=True)
+        lifting = threading.Timer(2.5, cameras.lift, ("jpeg", "stall"))
+        lifting.start()
+        after = until(found, lambda got: got.pts_s > before.pts_s + 1.5)[-1]
+        lifting.join()
+    assert after.now_s - before.now_s > 2
 
 
 def test_video_can_stop_while_sound_goes_on_and_new_clients_get_sound_only(cameras):
@@ -103,8 +116,8 @@ def test_video_can_stop_while_sound_goes_on_and_new_clients_get_sound_only(camer
         found = packets(container)
         until(found, lambda got: got.kind == "video")
         cameras.fault("heard", "audio")
-        kinds = [got.kind for got in take(found, 80)]
-    assert kinds[-40:] == ["audio"] * 40
+        kinds = [got.kind for got in take(found, 50)]
+    assert kinds[-25:] == ["audio"] * 25
     with watch(cameras.url("heard"), allowed_media_types=None) as container:
         assert [stream.type for stream in container.streams] == ["audio"]
         assert {got.kind for got in take(packets(container), 10)} == {"audio"}
@@ -141,10 +154,10 @@ def test_another_codec_comes_with_the_next_connection(cameras):
 def test_a_hung_sensor_repeats_its_picture_and_key_pictures_are_alike(cameras):
     cameras.fault("cam0", "repeat")
     with watch(cameras.url("cam0")) as container:
-        keys = [luma.astype(int) for luma, key in itertools.islice(lumas(container), 40) if key]
+        keys = [luma.astype(int) for luma, key in itertools.islice(lumas(container), 25) if key]
     cameras.lift("cam0", "repeat")
     with watch(cameras.url("cam0")) as container:
-        alive = [luma.astype(int) for luma, key in itertools.islice(lumas(container), 40) if key]
+        alive = [luma.astype(int) for luma, key in itertools.islice(lumas(container), 25) if key]
     assert np.abs(keys[-1] - keys[-2]).mean() < 1
     assert np.abs(alive[-1] - alive[-2]).mean() > 2
 
@@ -186,7 +199,7 @@ def test_a_clock_can_drift(cameras):
 def test_without_sender_reports_no_picture_has_a_time(cameras):
     cameras.fault("cam0", "no_clock")
     with watch(cameras.url("cam0")) as container:
-        assert all(got.camera_s is None for got in take(packets(container), 50))
+        assert all(got.camera_s is None for got in take(packets(container), 30))
     cameras.lift("cam0", "no_clock")
     with watch(cameras.url("cam0")) as container:
         until(packets(container), lambda got: got.camera_s is not None)
@@ -206,7 +219,7 @@ def test_timestamps_leap(cameras, by_s):
 def test_timestamps_can_run_at_another_rate_than_the_pictures_come(cameras):
     cameras.fault("jpeg", "rate", real=20)
     with watch(cameras.url("jpeg")) as container:
-        found = take(packets(container), 45)[5:]
+        found = take(packets(container), 35)[5:]
     cameras.lift("jpeg", "rate")
     ran = (found[-1].pts_s - found[0].pts_s) / (found[-1].now_s - found[0].now_s)
     assert np.diff([got.pts_s for got in found]) == pytest.approx(0.04, abs=2e-5)
