@@ -154,13 +154,10 @@ class Keeper:
 
     def _share(self, alive: tuple[str, ...]) -> None:
         wanted = [name for name, camera in self._registered.cameras.items() if not camera.paused]
-        # What is being handed back no longer counts as held, or more would be given with every turn.
-        owners = {name: owner for name, owner in self._leases.owners(wanted).items() if name not in self._giving}
-        mine = share(self._leases.owner, alive, wanted, owners)
+        mine = share(self._leases.owner, alive, wanted, self._leases.owners(wanted))
         self._give(mine.give, "shared")
         for name in mine.take:
-            if name not in self._giving:
-                self._leases.acquire(name)
+            self._leases.acquire(name)
 
     def _give(self, cameras: Iterable[str], reason: Reason) -> None:
         for camera in cameras:

@@ -112,6 +112,36 @@ def test_a_worker_that_slept_is_told_what_it_has_lost_once(client):
     assert halves[0] | halves[1] == set(NAMES)
 
 
+def test_what_is_lost_while_it_is_handed_back_is_only_lost(client):
+    register(client, "door")
+    a, b, registry = keeper(client, "a"), keeper(client, "b"), Registry(client, "moodline")
+    a.turn()
+    registry.pause("door")
+    assert a.turn().giving == {"door": "paused"}
+    registry.resume("door")
+    forget(client, "a")
+    b.turn()
+    lost = a.turn()
+    assert (lost.lost, lost.giving) == ({"door"}, {})
+    forget(client, "b")
+    assert [set(a.turn().held) for _ in range(4)][-1] == {"door"}
+
+
+def test_more_is_not_given_while_what_was_given_is_still_being_stopped(client):
+    register(client, *NAMES)
+    a, b = keeper(client, "a"), keeper(client, "b")
+    a.turn()
+    b.turn()
+    first = a.turn().giving
+    register(client, "aisle", "yard")
+    for _ in range(3):
+        b.turn()
+        assert a.turn().giving == first
+    for camera in first:
+        a.released(camera)
+    assert sorted(map(len, in_turns(a, b))) == [4, 4]
+
+
 def test_a_worker_that_drains_hands_back_and_the_others_take_at_once(client):
     register(client, *NAMES)
     a, b = keeper(client, "a"), keeper(client, "b")
