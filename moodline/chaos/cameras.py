@@ -6,6 +6,7 @@ import selectors
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -174,12 +175,13 @@ class Cameras:
         # Its own packages only: those of this Python are made for another one.
         environment = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.Popen(  # noqa: S603  # our own program
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment
         )
 
     def _ask(self, **command: Any) -> dict[str, Any]:
-        self._input.write(json.dumps(command).encode() + b"\n")
-        self._input.flush()
+        # What a server that has ended does not take, it does not answer either.
+        with suppress(BrokenPipeError):
+            self._input.write(json.dumps(command).encode() + b"\n")
         answer = self._answer()
         if "error" in answer:
             raise MoodlineError(f"the camera server refuses {command}: {answer['error']}")

@@ -138,6 +138,14 @@ def test_the_server_ends_with_its_handle(cameras):
     assert process.returncode == 0
 
 
+def test_a_server_that_was_killed_is_named(open_cameras):
+    own = open_cameras(CameraSpec())
+    own._process.kill()
+    own._process.wait()
+    with pytest.raises(MoodlineError, match="has ended"):
+        own.stats()
+
+
 def test_pictures_of_a_video_file_are_sent(open_cameras, tmp_path):
     video = make_video(tmp_path / "video.mp4", frames=20)
     own = open_cameras(CameraSpec(form=ClipFormat(width=480, height=272), video=video))
