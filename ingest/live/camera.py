@@ -94,9 +94,13 @@ class LiveCamera:
         """When the newest picture that can be asked for arrived, seconds; None if there is none."""
         return next((one.sampled.arrived_s for one in reversed(self._waiting) if not one.sampled.damaged), None)
 
-    def connected(self) -> None:
-        """Begin a connection, whose numbers and stamps have nothing to do with those before."""
-        self._clock.reopened()
+    def connected(self, frame_ms: float) -> None:
+        """Begin a connection, whose numbers and stamps have nothing to do with those before.
+
+        Args:
+            frame_ms: nominal duration of a frame, milliseconds; 0 if it is not known.
+        """
+        self._clock.reopened(frame_ms)
         self._damaged = self._damaged_before = 0
 
     def decoded(self, damaged: int) -> None:

@@ -25,7 +25,6 @@ Skip = Literal["default", "nonref", "nonkey"]
 
 _PRODUCER_TIME: Literal["prft"] = "prft"
 _CLOCKS_KEPT = 128
-_DEFAULT_RATE = 25.0
 _PROBE_US = 1_500_000
 _MICROSECONDS = 1_000_000
 
@@ -61,7 +60,7 @@ class Capture:
         NoVideo: it holds no video that can be decoded.
 
     Attributes:
-        frame_ms: nominal duration of a frame, milliseconds.
+        frame_ms: nominal duration of a frame, milliseconds; 0 where the stream does not say.
         codec: FFmpeg's name of the codec.
         refused: packets that the decoder refused so far.
     """
@@ -76,7 +75,7 @@ class Capture:
             self._stream.thread_count = order.threads
             self._stream.thread_type = "SLICE" if order.threads > 1 else "NONE"
             rate = self._stream.average_rate or self._stream.guessed_rate
-            self.frame_ms = 1000 / float(rate or _DEFAULT_RATE)
+            self.frame_ms = 1000 / float(rate) if rate else 0.0
             self.codec = self._stream.codec_context.name
         except BaseException:
             self.close()

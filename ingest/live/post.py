@@ -116,13 +116,13 @@ class Post:
         self.reader = self._tools.start(self._order(address))
         self.over = self.played = False
         self.connected, self.progress, self._sight = None, records.Progress(0, 0, 0.0, "default"), "clear"
-        self.live.connected()
 
     def hear(self, heard: Heard | None, now_s: float) -> Iterator[Message]:
         """Deal with what the reader said; None says that it died without a word."""
         match heard.record if heard else None:
             case records.Connected() as connected:
                 self.connected = connected
+                self.live.connected(connected.frame_ms)
                 self.health.connected(now_s)
             case records.Sampled() as sampled:
                 self._sight = sampled.sight

@@ -21,6 +21,7 @@ from ingest.planes import luma_of, size_of
 
 _PROGRESS_S = 0.5
 _LOOK_S = 0.4
+_FRAME_MS = 40.0
 
 
 def read(order: records.Order, line: Connection) -> None:
@@ -57,7 +58,7 @@ class _Reading:
     def __init__(self, stream: Capture, order: records.Order, desk: Desk) -> None:
         self._stream = stream
         self._desk = desk
-        self._media = MediaClock(0, stream.frame_ms)
+        self._media = MediaClock(0, stream.frame_ms or _FRAME_MS)
         self._sampler = Sampler(order.rate)
         self._judge = SightJudge()
         self._sight = self._judge.sight
@@ -70,9 +71,9 @@ class _Reading:
         for shot in self._stream.shots():
             if self._desk.closing.is_set():
                 return
-            self._take(shot, time.monotonic())
+            self._take(shot, time.monotonic(), time.time_ns() // 1_000_000)
 
-    def _take(self, shot: Shot, now_s: float) -> None:
+    def _take(self, shot: Shot, now_s: float, wall_ms: int) -> None:
         self._decoded += 1
         self._damaged += shot.damaged
         before = self._lag.skip
@@ -86,13 +87,12 @@ class _Reading:
             damaged = self._damaged + self._stream.refused
             self._desk.tell(records.Progress(self._decoded, damaged, self._lag.behind_s, self._lag.skip))
         if self._sampler.take(self._media.step(shot.stamp_ms).time_ms):
-            self._sample(shot, now_s)
+            self._sample(shot, now_s, wall_ms)
 
-    def _sample(self, shot: Shot, now_s: float) -> None:
+    def _sample(self, shot: Shot, now_s: float, wall_ms: int) -> None:
         if not shot.damaged and now_s - self._looked_s >= _LOOK_S:
             self._looked_s = now_s
             self._sight = self._judge.update(luma_of(shot.frame), now_s)
-        wall_ms = time.time_ns() // 1_000_000
         size = size_of(shot.frame)
         damaged = shot.damaged or min(size) < 2  # two pixels share one colour
         record = records.Sampled(

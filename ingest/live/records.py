@@ -57,7 +57,7 @@ class Connected(Struct, frozen=True, tag="connected"):
         codec: FFmpeg's name of it.
         width: pixels as coded; 0 where the stream does not say before its first picture.
         height: the same.
-        frame_ms: nominal duration of a frame, milliseconds.
+        frame_ms: nominal duration of a frame, milliseconds; 0 where the stream does not say.
     """
 
     codec: str
