@@ -33,12 +33,20 @@ class Glance:
         brightest: the level that 99.5 % of the small blocks are below.
         detail: how uneven the picture is where it is most uneven, levels: the 97th percentile of how far large blocks
             are from the line between their neighbours. An even ramp of light has none.
+        texture: mean difference of neighbouring points, levels.
     """
 
     grid: Luma
     mean: float
     brightest: float
     detail: float
+    texture: float
+
+
+def distance(one: Luma, other: Luma) -> Luma:
+    """Give how far two pictures are apart, point by point."""
+    # In this order nothing goes below zero, so that bytes are enough.
+    return np.asarray(np.maximum(one, other) - np.minimum(one, other), np.uint8)
 
 
 def glance(luma: Luma) -> Glance | None:
@@ -59,7 +67,8 @@ def glance(luma: Luma) -> Glance | None:
     rows, columns = small.shape[0] // 2 * 2, small.shape[1] // 2 * 2
     even = small[:rows, :columns]
     large = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
-    return Glance(grid, float(small.mean()), _level(small, 0.995), _detail(large))
+    texture = float(distance(grid[:, 1:], grid[:, :-1]).mean())
+    return Glance(grid, float(small.mean()), _level(small, 0.995), _detail(large), texture)
 
 
 def block_means(grid: Luma) -> npt.NDArray[np.float32]:

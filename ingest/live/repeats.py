@@ -5,6 +5,9 @@ differ from the frames between them, but some seconds before there was always a 
 pictures of a living camera that looks at a still scene carry the noise of its sensor: within a group of pictures an
 encoder may repeat itself exactly, but over a key frame it cannot. So a picture is compared with all that are older
 than most groups last, and its difference from the likest counts.
+
+A short recording that is played again and again repeats itself as well. So a picture is also compared with those just
+before it: in a recording, something moves.
 """
 
 from collections import deque
@@ -12,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.live.glance import Luma, block_means
+from ingest.live.glance import Luma, block_means, distance
 
 YOUNGEST_S = 3.0
 """Pictures are compared with those that are at least so much older, seconds."""
@@ -26,15 +29,23 @@ SPACING_S = 0.18
 
 @dataclass(frozen=True)
 class Difference:
-    """How two pictures differ.
+    """How a picture differs from others.
 
     Attributes:
-        mean: mean difference of all points, levels.
-        most: mean difference within the block where it is largest, levels.
+        mean: mean difference of all points from the likest picture some seconds before, levels.
+        most: difference from it within the small block where it is largest, levels.
+        lately: the same from the unlikest picture of the last seconds.
+        light: how much the mean level has changed within the last seconds, levels.
     """
 
     mean: float
     most: float
+    lately: float
+    light: float
+
+
+RESIZED = Difference(np.inf, np.inf, np.inf, np.inf)
+"""The difference of a picture from one of another size."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +53,7 @@ class _Kept:
     time_s: float
     grid: Luma
     thin: Luma
+    level: float
 
 
 class Repeats:
@@ -51,33 +63,34 @@ class Repeats:
         self._kept: deque[_Kept] = deque()
 
     def update(self, grid: Luma, now_s: float) -> Difference | None:
-        """Compare a picture with the likest of those before it.
+        """Compare a picture with those before it.
 
         Args:
             grid: its luma, thinned.
             now_s: when it was decoded, seconds.
 
         Returns:
-            None while there are none old enough, or none of this size.
+            None while there are none old enough.
         """
         kept = self._kept
-        while kept and (now_s - kept[0].time_s > OLDEST_S or kept[0].grid.shape != grid.shape):
+        if kept and kept[-1].grid.shape != grid.shape:
+            kept.clear()
+            return RESIZED
+        while kept and now_s - kept[0].time_s > OLDEST_S:
             kept.popleft()
         thin = np.ascontiguousarray(grid[::2, ::2])
-        likest, least = None, 0.0
-        for old in kept:
-            if now_s - old.time_s < YOUNGEST_S:
-                break
-            mean = float(_distance(thin, old.thin).mean())
-            if likest is None or mean < least:
-                likest, least = old, mean
+        seen = _Kept(now_s, grid, thin, float(thin.mean()))
+        old = sum(now_s - other.time_s >= YOUNGEST_S for other in kept)
+        difference = self._difference(seen, old) if 0 < old < len(kept) else None
         if not kept or now_s - kept[-1].time_s >= SPACING_S:
-            kept.append(_Kept(now_s, grid, thin))
-        if likest is None:
-            return None
-        return Difference(least, float(block_means(_distance(grid, likest.grid)).max()))
+            kept.append(seen)
+        return difference
 
-
-def _distance(one: Luma, other: Luma) -> Luma:
-    # In this order nothing goes below zero, so that bytes are enough.
-    return np.asarray(np.maximum(one, other) - np.minimum(one, other), np.uint8)
+    def _difference(self, seen: _Kept, old: int) -> Difference:
+        kept = self._kept
+        means = [float(distance(seen.thin, other.thin).mean()) for other in kept]
+        likest = min(range(old), key=means.__getitem__)
+        unlikest = max(range(old, len(means)), key=means.__getitem__)
+        most, lately = (float(block_means(distance(seen.grid, kept[place].grid)).max()) for place in (likest, unlikest))
+        light = max(abs(seen.level - kept[place].level) for place in range(old, len(means)))
+        return Difference(means[likest], most, lately, light)

@@ -11,6 +11,12 @@ from ingest.live.lasting import Lasting
 from ingest.live.repeats import Difference, Repeats
 from ingest.live.states import Sight
 
+BLACK = 16.0
+"""The level of no light."""
+
+BRIGHT = 80.0
+"""A picture with a lower mean level than this has less detail in proportion to its light."""
+
 LEARNING_S = 60.0
 """How fast the usual detail is learnt: the time in which two thirds of a change are taken over, seconds."""
 
@@ -31,8 +37,13 @@ class SightLimits:
         covered_share: it is covered with less than this share of the detail that the camera usually shows,
         covered_least: but always with less than this detail, levels,
         covered_most: and never with more than this, levels.
-        frozen_mean: it repeats another with a mean difference below this, levels; with twice as much it does not.
-        frozen_most: nor if it differs by more than this anywhere, levels: a clock that runs is enough.
+        frozen_share: it repeats another with a mean difference below this share of its texture, since that is where
+            encoders err; with twice as much it does not.
+        frozen_least: but always with less than this mean difference, levels,
+        frozen_most: and never with more than this, levels.
+        frozen_anywhere: nor if anything in it differs by more than this, levels, from that one or from those just
+            before: a clock that runs is enough;
+        frozen_light: nor if the light has changed by more than this within three seconds, levels.
         apart: how many times a limit must be passed so that dark or covered pictures are well again.
     """
 
@@ -44,8 +55,11 @@ class SightLimits:
     covered_share: float = 0.1
     covered_least: float = 6.0
     covered_most: float = 12.0
-    frozen_mean: float = 0.3
-    frozen_most: float = 6.0
+    frozen_share: float = 0.045
+    frozen_least: float = 0.3
+    frozen_most: float = 0.6
+    frozen_anywhere: float = 8.0
+    frozen_light: float = 1.0
     apart: float = 1.2
 
 
@@ -82,7 +96,7 @@ class SightJudge:
         self._dark.update(self._is_dark(seen), now_s)
         covered = self._is_covered(seen)
         self._covered.update(covered, now_s)
-        self._frozen.update(self._is_frozen(self._repeats.update(seen.grid, now_s)), now_s)
+        self._frozen.update(self._is_frozen(seen, self._repeats.update(seen.grid, now_s)), now_s)
         if covered is False and not self._covered.believed:
             self._learn(seen.detail, now_s)
         self._last_s = now_s
@@ -106,17 +120,20 @@ class SightJudge:
     def _is_covered(self, seen: Glance) -> bool | None:
         limits = self._limits
         limit = min(max(limits.covered_share * self._detail, limits.covered_least), limits.covered_most)
+        limit *= min((seen.mean - BLACK) / (BRIGHT - BLACK), 1.0)
         if seen.detail < limit:
             return True
         return None if seen.detail < limits.apart * limit else False
 
-    def _is_frozen(self, difference: Difference | None) -> bool | None:
+    def _is_frozen(self, seen: Glance, difference: Difference | None) -> bool | None:
         limits = self._limits
         if difference is None:
             return None
-        if difference.most > limits.frozen_most or difference.mean > 2 * limits.frozen_mean:
+        limit = min(max(limits.frozen_share * seen.texture, limits.frozen_least), limits.frozen_most)
+        somewhere = max(difference.most, difference.lately) > limits.frozen_anywhere
+        if somewhere or difference.light > limits.frozen_light or difference.mean > 2 * limit:
             return False
-        return True if difference.mean < limits.frozen_mean else None
+        return True if difference.mean < limit else None
 
     def _learn(self, detail: float, now_s: float) -> None:
         if self._last_s is not None:
