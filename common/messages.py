@@ -18,8 +18,7 @@ Clock = Literal["camera", "stream", "arrival", "file"]
 Mode = Literal["live", "replay", "file"]
 Dropped = Literal["damaged", "behind", "dead_letter", "stale", "fenced"]
 """Why a sampled frame was not analysed: its picture could not be decoded whole; what follows ingest was too slow or
-away; it could not be decoded from the wire or a stage failed on it; it was too old when a stage came to it; or its
-camera had been opened anew. `behind`, `stale` and `fenced` are of live cameras only."""
+away; a stage or the wire failed on it; it was too old when a stage came to it; or its camera had been opened anew."""
 
 CloseReason = Literal["end", "truncated", "time_jump", "interrupted", "read_error", "lost", "handed_over", "removed"]
 """Why an epoch ended. Of recordings: all of it was read, the file breaks off, its clock jumped, or it could not be read

@@ -7,16 +7,14 @@ numbers have no holes.
 
 from collections import Counter, deque
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from common.messages import Closed, Dropped, Frame, Message, Opened, Spine, recipe_of
+from common.messages import Closed, CloseReason, Dropped, Frame, Message, Opened, Spine, recipe_of
 from ingest.live.clock import CameraClock, ClockStep
 from ingest.live.findings import Finding
 from ingest.live.records import Sampled
-
-CloseReason = Literal["lost", "interrupted", "handed_over", "removed", "time_jump"]
 
 OPENINGS = 1 << 16
 """How many epochs one fencing number is good for."""

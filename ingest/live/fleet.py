@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from common.bus.base import Bus
-from common.messages import Message
+from common.messages import CloseReason, Message
 from ingest.live import records
-from ingest.live.camera import CloseReason
 from ingest.live.connection import ReaderProcess
 from ingest.live.findings import Finding
 from ingest.live.post import Post, Tools, Watched

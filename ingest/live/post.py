@@ -9,9 +9,9 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 
 from common.errors import SourceError
-from common.messages import Message
+from common.messages import CloseReason, Message
 from ingest.live import records
-from ingest.live.camera import CloseReason, LiveCamera
+from ingest.live.camera import LiveCamera
 from ingest.live.connection import Heard, ReaderProcess
 from ingest.live.findings import Finding
 from ingest.live.health import Health

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import redis
 
 from common.errors import StoreError
-from ingest.live.camera import CloseReason
+from common.messages import CloseReason
 from ingest.live.findings import Finding
 from ingest.live.fleet import Fleet
 from ingest.live.post import Post, Watched
