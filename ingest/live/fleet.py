@@ -47,6 +47,7 @@ class Fleet:
         make: makes a camera's messages and its health.
         resolve: puts the secrets into an address.
         start: starts a reader.
+        pulse: called a few times a second as long as the loop turns.
 
     Attributes:
         changes: every change of a camera's state and every finding about its clocks, with its name; to be taken by
@@ -59,9 +60,11 @@ class Fleet:
         make: Callable[[Watched, Tools], Post],
         resolve: Callable[[str], str],
         start: Callable[[records.Order], ReaderProcess] = ReaderProcess,
+        pulse: Callable[[], None] = lambda: None,
     ) -> None:
         self.changes: queue.SimpleQueue[tuple[str, Turn | Finding]] = queue.SimpleQueue()
         self._make = make
+        self._pulse = pulse
         self._tools = Tools(resolve, start, self._changed, settings.timeout_s, settings.threads)
         self._turns = Turns(settings.policy)
         self._posts: dict[str, Post] = {}
@@ -151,6 +154,7 @@ class Fleet:
         now_s = time.monotonic()
         if now_s - self._ticked_s >= _TICK_S:
             self._ticked_s = now_s
+            self._pulse()
             for post in list(self._posts.values()):
                 _publish(output, post.tick(now_s))
                 self._sweep(post, now_s)

@@ -4,7 +4,7 @@ Used by `worker.process`. The cameras are those of the registry, of which it tak
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
@@ -35,12 +35,14 @@ class Cameras(NamedTuple):
         client: the opened Redis.
         prefix: first part of every key.
         lossy: what frames lose on their way to the detector, as the name and quality of a codec; None for nothing.
+        pulse: called a few times a second as long as the cameras are heard.
     """
 
     named: Sequence[Camera]
     client: redis.Redis
     prefix: str
     lossy: str | None = None
+    pulse: Callable[[], None] = lambda: None
 
 
 class LiveFeed:
@@ -59,7 +61,12 @@ class LiveFeed:
         self._shedding = SheddingSettings.load(None, file)
         self._stop = stop
         client, prefix = cameras.client, cameras.prefix
-        self._fleet = Fleet(live, post_maker(live, cameras.lossy), lambda address: resolve(address, os.environ))
+        self._fleet = Fleet(
+            live,
+            post_maker(live, cameras.lossy),
+            lambda address: resolve(address, os.environ),
+            pulse=cameras.pulse,
+        )
         self._supervisor = Supervisor(
             self._fleet,
             keeper_of(client, prefix, cameras.named),

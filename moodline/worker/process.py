@@ -179,7 +179,7 @@ class Process:
         request = self._request
         sampling = IngestSettings.load(request.sampling, request.file)
         named = cameras_of(request.sources, request.camera, request.playing)
-        cameras = Cameras(named, joined.client, self._store.key_prefix, self._lossy)
+        cameras = Cameras(named, joined.client, self._store.key_prefix, self._lossy, self._pulse)
         return LiveFeed(cameras, sampling, request.file, joined.stop)
 
     @property

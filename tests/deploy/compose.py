@@ -10,6 +10,8 @@ ROOT = Path(__file__).parents[2]
 PLAIN = ROOT / "docker-compose.yml"
 SECURE = ROOT / "deploy" / "docker-compose.secure.yml"
 STAGES = ("ingest", "detector", "classifier", "sink")
+WORKERS = (*STAGES, "cameras")
+"""The services that are workers: one for each stage, and ingest once more for live cameras."""
 
 _VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?:(:?[-?])([^}]*))?\}|(\w+))")
 

@@ -17,7 +17,7 @@ from common.settings import VARIABLE_PREFIX
 from common.store_settings import StoreSettings
 from moodline.settings import check_settings
 from sink.reader import SeriesReader
-from tests.deploy.compose import PLAIN, ROOT, SECURE, STAGES, MissingVariable, images, services
+from tests.deploy.compose import PLAIN, ROOT, SECURE, STAGES, WORKERS, MissingVariable, images, services
 from tests.deploy.containers import Containers
 from tests.deploy.environments import project
 
@@ -49,7 +49,7 @@ def test_there_is_one_target_for_each_stage_and_it_installs_only_its_own_extra()
 
 def test_each_service_is_built_from_the_target_of_its_stage():
     found = {name: one["build"]["target"] for name, one in services(PLAIN).items() if "build" in one}
-    assert found == {stage: stage for stage in STAGES}
+    assert found == {stage: stage for stage in STAGES} | {"cameras": "ingest"}
 
 
 def test_the_images_get_every_package_of_the_project_and_nothing_else():
@@ -67,8 +67,8 @@ def test_kafka_is_of_the_version_that_the_tests_run():
 
 @pytest.mark.parametrize("files", [(PLAIN,), (PLAIN, SECURE)], ids=["plain", "secure"])
 def test_every_variable_of_a_worker_is_a_setting(files):
-    for stage in STAGES:
-        environment = services(*files, **GIVEN)[stage]["environment"]
+    for worker in WORKERS:
+        environment = services(*files, **GIVEN)[worker]["environment"]
         check_settings(environment)
         assert all(name.startswith(VARIABLE_PREFIX) for name in environment)
 
@@ -78,7 +78,7 @@ def test_nothing_is_published_and_no_worker_may_write_or_gain_rights():
         for name, service in services(*files, **GIVEN).items():
             assert "ports" not in service
             assert "no-new-privileges:true" in service["security_opt"]
-            if name in STAGES:
+            if name in WORKERS:
                 assert service["read_only"]
                 assert service["cap_drop"] == ["ALL"]
                 assert all(mount["read_only"] for mount in service.get("volumes", ()))
@@ -93,7 +93,7 @@ def test_the_secured_file_asks_for_what_must_be_given(name):
 def test_the_secured_file_signs_in_over_tls_and_starts_no_kafka_or_redis_of_its_own(monkeypatch, tmp_path):
     found = services(PLAIN, SECURE, **GIVEN)
     assert [found[name]["profiles"] for name in ("kafka", "redis")] == [["local"], ["local"]]
-    assert not any(one["required"] for stage in STAGES for one in found[stage]["depends_on"].values())
+    assert not any(one["required"] for worker in WORKERS for one in found[worker]["depends_on"].values())
     monkeypatch.chdir(tmp_path)
     for name, value in found["detector"]["environment"].items():
         monkeypatch.setenv(name, str(value))
@@ -124,7 +124,7 @@ def _strings(value, name=""):
 
 def test_every_worker_reads_the_folder_of_settings_and_the_file_that_comes_with_it_is_sound():
     for stage, service in services(PLAIN, MOODLINE_SETTINGS="/etc/shop").items():
-        if stage in STAGES:
+        if stage in WORKERS:
             (mount,) = [one for one in service["volumes"] if one["target"] == service["working_dir"]]
             assert mount["source"] == "/etc/shop"
     given = Path(services(PLAIN)["detector"]["volumes"][0]["source"]) / "moodline.toml"
