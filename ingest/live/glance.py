@@ -66,7 +66,7 @@ def glance(luma: Luma) -> Glance | None:
     small = block_means(grid[margin : len(grid) - margin])
     rows, columns = small.shape[0] // 2 * 2, small.shape[1] // 2 * 2
     even = small[:rows, :columns]
-    large = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
+    large = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / np.float32(4)
     texture = float(distance(grid[:, 1:], grid[:, :-1]).mean())
     return Glance(grid, float(small.mean()), _level(small, 0.995), _detail(large), texture)
 
@@ -77,7 +77,7 @@ def block_means(grid: Luma) -> npt.NDArray[np.float32]:
     whole = grid[: rows * BLOCK, : columns * BLOCK]
     lines = whole.reshape(rows, BLOCK, -1).sum(axis=1, dtype=np.uint16)
     parts = [lines[:, place::BLOCK] for place in range(BLOCK)]
-    return np.asarray(sum(parts[1:], parts[0]), np.float32) / BLOCK**2
+    return np.asarray(sum(parts[1:], parts[0]), np.float32) / np.float32(BLOCK**2)
 
 
 def _detail(means: npt.NDArray[np.float32]) -> float:

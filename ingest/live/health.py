@@ -50,8 +50,8 @@ class HealthLimits:
         first_picture_s: a connection without any picture is given up after this time, seconds. It is twice as long if
             the connection before ended so too: some cameras send a whole picture only every ten seconds.
         stall_s: a connection whose pictures stop is given up after this time, seconds, or after ten frame intervals if
-            that is longer.
-        longest_stall_s: but never after more than this, seconds.
+            that is longer,
+        longest_stall_s: but frame intervals never make it longer than this, seconds.
         grace_s: for how long a camera stays live after its connection broke, seconds, so that one which is back at
             once makes no event.
     """
@@ -215,7 +215,7 @@ class Health:
 
     @property
     def _stall_s(self) -> float:
-        return min(max(self._limits.stall_s, 10 * self._interval_s), self._limits.longest_stall_s)
+        return max(self._limits.stall_s, min(10 * self._interval_s, self._limits.longest_stall_s))
 
     def _become(self, state: State, reason: str, now_s: float) -> Turn | None:
         before, self.state, self.reason = self.state, state, reason

@@ -52,9 +52,9 @@ class SightLimits:
     leaving_s: float = 1.0
     dark_mean: float = 26.0
     dark_brightest: float = 36.0
-    covered_share: float = 0.1
+    covered_share: float = 0.15
     covered_least: float = 6.0
-    covered_most: float = 12.0
+    covered_most: float = 14.0
     frozen_share: float = 0.045
     frozen_least: float = 0.3
     frozen_most: float = 0.6
