@@ -1,19 +1,22 @@
 """The owner's side of a reader process: starts it, hears it, asks it for pictures, ends it; used by `fleet`."""
 
 import multiprocessing
+import os
+import socket
+import struct
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 from ingest.live import records
-from ingest.live.desk import LEAVE_S
 from ingest.live.reader import read
 
 # Readers are forked from one small process that has loaded FFmpeg already: each costs some milliseconds and megabytes.
 _START = multiprocessing.get_context("forkserver")
 _START.set_forkserver_preload(["__main__", "ingest.live.reader"])
 
-_PATIENCE_S = LEAVE_S + 1.0
+_PATIENCE_S = 2
+"""How long a reader may take for a picture that it has begun to send, and to end once it was left, seconds."""
 
 
 class Heard(NamedTuple):
@@ -39,13 +42,16 @@ class ReaderProcess:
         self._process = _START.Process(target=read, args=(order, theirs), name="reader", daemon=True)
         self._process.start()
         theirs.close()
+        # A reader that is stopped in the middle of a picture must not stop whoever hears the others too.
+        with socket.socket(fileno=os.dup(self.line.fileno())) as end:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _PATIENCE_S, 0))
         self._left_s: float | None = None
 
     def hear(self) -> Heard | None:
         """Take the next record; waits for it.
 
         Returns:
-            None once the process has gone.
+            None once the process has gone, or has stopped in the middle of what it sends.
         """
         try:
             record = records.decode(self.line.recv_bytes())
@@ -80,9 +86,9 @@ class ReaderProcess:
         self._process.close()
         return True
 
-    def finish(self) -> None:
+    def finish(self, now_s: float) -> None:
         """Wait for the end of a process that was left; one that takes too long is killed."""
-        self._process.join(_PATIENCE_S)
+        self._process.join(max((self._left_s or now_s) + _PATIENCE_S - now_s, 0))
         self._process.kill()
         self._process.join()
         self._process.close()

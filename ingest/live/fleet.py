@@ -236,7 +236,7 @@ class Fleet:
                 self._leaving.append(post.reader)
         self._posts.clear()
         for reader in self._leaving:
-            reader.finish()
+            reader.finish(time.monotonic())
         self._selector.close()
 
 
