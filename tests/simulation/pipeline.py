@@ -166,9 +166,12 @@ class World:
         make_worker: makes a worker; another than `Worker` where a test shows that a wrong one is found.
     """
 
+    footage_of = staticmethod(footage)
+    feed: type[Ingest] = Ingest
+
     def __init__(self, client: redis.Redis, prefix: str, scenario: Scenario, make_worker: MakeWorker = Worker) -> None:
         self.client, self.prefix = client, prefix
-        self.footage: Footage = footage(scenario.footage)
+        self.footage: Footage = self.footage_of(scenario.footage)
         self.chance = random.Random(scenario.schedule)
         self.make_worker = make_worker
         self.calm = False
@@ -181,7 +184,9 @@ class World:
         self._faults = {(fault.role, fault.call, fault.nth): fault for fault in scenario.faults}
         self._reached: Counter[tuple[Role, str]] = Counter()
         self._redis_back_s = 0.0
-        self._makers: list[Callable[[], Process]] = [partial(Ingest, self, camera) for camera in self.footage.cameras]
+        self._makers: list[Callable[[], Process]] = [
+            partial(self.feed, self, camera) for camera in self.footage.cameras
+        ]
         self._makers += [partial(Stage, self, role) for role in STAGES for _ in range(2)]
         self._processes: list[Process | None] = [None] * len(self._makers)
 
