@@ -7,7 +7,7 @@ write one camera's series.
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -103,13 +103,14 @@ class LiveJob:
         wanted: which cameras, and for how long.
         settings: those of the stages.
         live: how cameras are watched.
-        watch: called about ten times a second with the fleet: for whoever shows how it goes.
+        watch: called about ten times a second with the fleet, what the sink counted, and the cameras that somebody else
+            holds, and who: for whoever shows how it goes.
     """
 
     wanted: Wanted
     settings: JobSettings
     live: LiveSettings
-    watch: Callable[[Fleet, Counters], None]
+    watch: Callable[[Fleet, Counters, Mapping[str, str]], None]
 
     def run(self) -> LiveResult:
         """Watch until the time is over or somebody says stop.
@@ -152,7 +153,7 @@ class LiveJob:
             if fleet.played and len(fleet.posts) == len(self.wanted.cameras):
                 over.set()
                 stop.set()
-            self.watch(fleet, stages.sink.counters)
+            self.watch(fleet, stages.sink.counters, supervisor.elsewhere)
 
         over = threading.Event()
         steps = (

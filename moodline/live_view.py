@@ -1,6 +1,6 @@
 """What people see of a live run: a line for each change of a camera, a table at the end; used by `moodline run`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -24,14 +24,18 @@ class LiveView:
         self._task: TaskID = bar.add_task("frames", total=None, note="")
         self._states: dict[str, str] = {}
 
-    def __call__(self, fleet: Fleet, counters: Counters) -> None:
-        """Show the present."""
+    def __call__(self, fleet: Fleet, counters: Counters, elsewhere: Mapping[str, str]) -> None:
+        """Show the present; see `LiveJob.watch`."""
         for name, post in fleet.posts.items():
-            state = post.health.state
-            if self._states.get(name) != state:
-                self._states[name] = state
-                say(f"{datetime.now().astimezone():%H:%M:%S} {name}: {state} ({post.health.reason})")
+            self._tell(name, post.health.state, post.health.reason)
+        for name, owner in elsewhere.items():
+            self._tell(name, "waiting", f"{owner} holds it")
         self._bar.update(self._task, completed=counters.frames, note=f"{counters.faces} faces")
+
+    def _tell(self, camera: str, state: str, why: str) -> None:
+        if self._states.get(camera) != state:
+            self._states[camera] = state
+            say(f"{datetime.now().astimezone():%H:%M:%S} {camera}: {state} ({why})")
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from ingest.live.records import Sampled
 
 OPENINGS = 1 << 16
 """How many epochs one fencing number is good for."""
+_SPARE = 256
 
 
 class Named(NamedTuple):
@@ -92,6 +93,10 @@ class LiveCamera:
         """When the newest picture that can be asked for arrived, seconds; None if there is none."""
         return next((one.sampled.arrived_s for one in reversed(self._waiting) if not one.sampled.damaged), None)
 
+    def follow(self, before: "LiveCamera") -> None:
+        """Take the place of the same camera, watched in another way under the same fencing number."""
+        self.openings = before.openings
+
     def connected(self, frame_ms: float) -> None:
         """Begin a connection, whose numbers and stamps have nothing to do with those before.
 
@@ -105,19 +110,20 @@ class LiveCamera:
         """Take note of how many pictures of this connection were damaged so far, sampled or not."""
         self._damaged = damaged
 
-    def take(self, sampled: Sampled) -> Iterator[Message]:
-        """Take a sampled picture; older ones that still wait are given up.
+    def take(self, sampled: Sampled, *, coming: bool = False) -> Iterator[Message]:
+        """Take a sampled picture; older ones that still wait are given up, unless one of them is on its way.
 
         Args:
             sampled: what the reader announced.
+            coming: whether a picture was asked for that has not been handed over yet.
         """
-        if sampled.spine is not None:
+        if not coming:
             yield from self._give_up()
+        if sampled.spine is not None:
             self._wait(sampled, sampled.spine)
             return
         step = self._clock.step(sampled.stamp_ms, sampled.camera_ms, sampled.arrived_s, sampled.wall_ms)
         self.findings.extend(step.notes)
-        yield from self._give_up()
         if self.epoch and step.jumped:
             yield from self.close("time_jump")
         if not self.epoch:
@@ -149,24 +155,27 @@ class LiveCamera:
             picture = np.frombuffer(planes, np.uint8).reshape(height * 3 // 2, width)
             yield Frame(one.spine, width, height, picture)
 
+    def pass_over(self) -> Iterator[Message]:
+        """Give up what still waits."""
+        return self._give_up()
+
     def close(self, reason: CloseReason) -> Iterator[Message]:
         """End the epoch, if one is open; what still waits is given up."""
         yield from self._give_up()
-        if self._played is not None and self.last is not None:
-            yield self._closed(self._played.epoch, self.last.seq, reason)
+        if self._played is not None:
+            yield self._closed(self._played.epoch, self._played.time_ms, reason)
             self._played = None
-        if not self.epoch:
-            return
-        yield self._closed(self.epoch, self._seq - 1, reason)
-        self.epoch, self._damaged_before = "", self._damaged
+        if self.epoch:
+            yield self._closed(self.epoch, 0, reason)
+            self.epoch, self._damaged_before = "", self._damaged
 
-    def _closed(self, epoch: str, last_seq: int, reason: CloseReason) -> Closed:
-        assert self.last is not None  # noqa: S101  # an epoch opens with its first picture
+    def _closed(self, epoch: str, began_ms: int, reason: CloseReason) -> Closed:
+        last = self.last if self.last is not None and self.last.epoch == epoch else None
         return Closed(
             camera=self._named.camera,
             epoch=epoch,
-            time_ms=self.last.time_ms,
-            last_seq=last_seq,
+            time_ms=began_ms if last is None else last.time_ms,
+            last_seq=-1 if last is None else last.seq,
             reason=reason,
             damaged=self._damaged - self._damaged_before,
             clamped=0,
@@ -174,8 +183,8 @@ class LiveCamera:
 
     @property
     def used_up(self) -> bool:
-        """Whether a new fencing number is needed before another epoch may begin."""
-        return self.openings >= OPENINGS
+        """Whether a new fencing number is needed soon, as few epochs are left under this one."""
+        return self.openings >= OPENINGS - _SPARE
 
     def _wait(self, sampled: Sampled, spine: Spine) -> None:
         self.last = spine

@@ -30,7 +30,7 @@ class Desk:
         self._line = line
         self._planes = PlaneReader()
         self._newest: tuple[int, av.VideoFrame | Gray] | None = None
-        self._asked = False
+        self._asked = self._handing = False
         self._changed = threading.Condition()
         self._telling = threading.Lock()
 
@@ -56,9 +56,9 @@ class Desk:
             self._changed.notify_all()
 
     def wait(self) -> None:
-        """Wait until the picture on the desk was taken, or the owner has hung up."""
+        """Wait until the picture on the desk was handed over, or the owner has hung up."""
         with self._changed:
-            self._changed.wait_for(lambda: self._newest is None or self.closing.is_set())
+            self._changed.wait_for(lambda: not (self._newest or self._handing) or self.closing.is_set())
 
     def _listen(self) -> None:
         try:
@@ -80,10 +80,13 @@ class Desk:
                 self._changed.wait_for(lambda: self._asked and self._newest is not None)
                 assert self._newest is not None  # noqa: S101  # it was waited for
                 (number, picture), self._newest, self._asked = self._newest, None, False
-                self._changed.notify_all()
+                self._handing = True
             try:
                 planes = self._planes.read(picture) if isinstance(picture, av.VideoFrame) else picture
             except (av.FFmpegError, ValueError):
                 self.tell(records.Handed(number, 0))
             else:
                 self.tell(records.Handed(number, planes.nbytes), planes.data.cast("B"))
+            with self._changed:
+                self._handing = False
+                self._changed.notify_all()

@@ -31,6 +31,8 @@ ASKED = 2
 """Cameras whose picture may be on its way at once; while one is copied the next is converted."""
 ATTEMPTS = 2
 """Readers that are started in one turn of the loop, at most, so that many cameras do not begin in the same moment."""
+TIGHT_S = 1.0
+"""For so long after the bus was full only one picture is on its way, so that there is room for it once it has come."""
 _IDLE_S = 0.1
 _CROWDED_S = 0.004
 _TICK_S = 0.2
@@ -72,7 +74,9 @@ class Fleet:
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._selector = selectors.DefaultSelector()
         self._ticked_s = 0.0
+        self._crowded_s = float("-inf")
         self._past = Counter[str]()
+        self._reached_ms: dict[str, int] = {}
 
     @property
     def played(self) -> bool:
@@ -93,6 +97,10 @@ class Fleet:
         for post in self.posts.values():
             total.update(post.live.dropped)
         return total
+
+    def reached_ms(self, camera: str) -> int | None:
+        """Event time at which a camera ended that is not watched any more; None if it gave nothing."""
+        return self._reached_ms.get(camera)
 
     def put(self, watched: Watched) -> None:
         """Watch a camera from now on, or watch it in another way; may be called from any thread."""
@@ -148,7 +156,7 @@ class Fleet:
         while not self._commands.empty():
             _publish(output, self._commands.get()(now_s))
         self._start_due(now_s)
-        offered = self._ask(output)
+        offered = self._ask(output, now_s)
         for key, _ in self._selector.select(_CROWDED_S if offered else _IDLE_S):
             self._hear(key.data, output)
         now_s = time.monotonic()
@@ -156,20 +164,31 @@ class Fleet:
             self._ticked_s = now_s
             self._pulse()
             for post in list(self._posts.values()):
-                _publish(output, post.tick(now_s))
+                # What was not heard yet, because this loop was held up, is no silence.
+                if post.reader is None or not post.reader.line.poll():
+                    _publish(output, post.tick(now_s))
                 self._sweep(post, now_s)
             self._leaving = [reader for reader in self._leaving if not reader.has_ended(now_s)]
 
     def _put(self, watched: Watched, now_s: float) -> Iterable[Message]:
         before = self._posts.get(watched.camera)
-        if before is not None and before.watched == watched:
-            return
-        if before is not None and _same_but_retry(before.watched, watched):
+        if before is not None and _alike(before.watched, watched):
+            if watched.retry != before.watched.retry:
+                before.resume(now_s)
             before.watched = watched
-            before.resume(now_s)
             return
         yield from self._remove(watched.camera, "interrupted")
-        self._posts[watched.camera] = self._make(watched, self._tools)
+        self._posts[watched.camera] = self._follower(before, watched)
+
+    def _follower(self, before: Post | None, watched: Watched) -> Post:
+        """Make a post that goes on where the one before ended, in its event time and in its epochs."""
+        if before is None or before.live.last is None:
+            return self._make(watched, self._tools)
+        reached_ms = max(watched.not_before_ms, before.live.last.time_ms)
+        post = self._make(replace(watched, not_before_ms=reached_ms), self._tools)
+        if watched.fence == before.watched.fence:
+            post.live.follow(before.live)
+        return post
 
     def _remove(self, camera: str, reason: CloseReason) -> Iterable[Message]:
         post = self._posts.pop(camera, None)
@@ -178,6 +197,8 @@ class Fleet:
         self._turns.forget(camera)
         yield from post.end(reason)
         self._past.update({_SAMPLED: post.live.sampled, **post.live.dropped})
+        if post.live.last is not None:
+            self._reached_ms[camera] = post.live.last.time_ms
         self._let_go(post, time.monotonic())
 
     def _start_due(self, now_s: float) -> None:
@@ -187,16 +208,19 @@ class Fleet:
             if post.reader is not None:
                 self._selector.register(post.reader.line, selectors.EVENT_READ, post)
 
-    def _ask(self, output: Bus) -> bool:
+    def _ask(self, output: Bus, now_s: float) -> bool:
         """Ask for pictures while there is room; whether one is still on offer."""
+        if output.crowded:
+            self._crowded_s = now_s
         offers = {name: at for name, post in self._posts.items() if (at := post.offered_s) is not None}
-        asked = sum(post.asked for post in self._posts.values())
-        while offers and asked < ASKED and not output.crowded:
+        asked = sum(post.is_coming(now_s) for post in self._posts.values())
+        most = 1 if now_s - self._crowded_s < TIGHT_S else ASKED
+        while offers and asked < most and not output.crowded:
             chosen = self._turns.choose(offers)
             assert chosen is not None  # noqa: S101  # there are offers
             del offers[chosen]
             self._turns.served(chosen)
-            self._posts[chosen].ask()
+            self._posts[chosen].ask(now_s)
             asked += 1
         return bool(offers)
 
@@ -205,7 +229,9 @@ class Fleet:
             return
         heard = post.reader.hear()
         now_s = time.monotonic()
-        _publish(output, post.hear(heard, now_s))
+        # A full bus would hold this loop up, and with it all cameras; mostly there is room, as it was asked for.
+        room = heard is None or heard.planes is None or not output.crowded
+        _publish(output, post.hear(heard, now_s, room=room))
         if heard is None or isinstance(heard.record, records.Ended):
             self._let_go(post, now_s)
 
@@ -245,9 +271,6 @@ def _publish(output: Bus, messages: Iterable[Message]) -> None:
         output.publish(message)
 
 
-def _same_but_retry(before: Watched, after: Watched) -> bool:
-    return before.retry != after.retry and _untried(before) == _untried(after)
-
-
-def _untried(watched: Watched) -> Watched:
-    return replace(watched, retry=0)
+def _alike(before: Watched, after: Watched) -> bool:
+    """Whether two ways to watch a camera differ in nothing that a connection depends on."""
+    return replace(before, retry=after.retry, not_before_ms=after.not_before_ms) == after

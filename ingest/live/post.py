@@ -18,6 +18,9 @@ from ingest.live.health import Health
 from ingest.live.states import Failure, Sight, Turn
 from ingest.registry.address import kind_of
 
+OVERDUE_S = 1.0
+"""A picture that was asked for and does not come within this time is waited for no more, seconds."""
+
 
 class Watched(Struct, frozen=True):
     """A camera to watch.
@@ -76,7 +79,7 @@ class Post:
 
     Attributes:
         reader: its process; None while there is no connection.
-        asked: whether its newest picture was asked for and has not come yet.
+        asked_s: when its newest picture was asked for that has not come yet, seconds; None if none was.
         connected: what its connection is; None while there is none.
         progress: how far decoding is.
         over: whether the connection is over, so that its reader may be let go.
@@ -88,22 +91,28 @@ class Post:
         self.live = live
         self.health = health
         self.reader: ReaderProcess | None = None
-        self.asked = self.over = self.played = False
+        self.asked_s: float | None = None
+        self.over = self.played = False
         self.connected: records.Connected | None = None
         self.progress = records.Progress(0, 0, 0.0, "default")
         self._tools = tools
         self._sight: Sight = "clear"
+        self._recorded = False
 
     @property
     def offered_s(self) -> float | None:
         """When the picture arrived that may be asked for, seconds; None if there is none, or it was asked for."""
-        return None if self.asked or self.reader is None else self.live.offered_s
+        return None if self.asked_s is not None or self.reader is None else self.live.offered_s
 
-    def ask(self) -> None:
+    def ask(self, now_s: float) -> None:
         """Ask for the newest picture."""
         if self.reader is not None:
-            self.asked = True
+            self.asked_s = now_s
             self.reader.ask()
+
+    def is_coming(self, now_s: float) -> bool:
+        """Whether a picture was asked for and may soon come; a reader that hangs must not hold the others up."""
+        return self.asked_s is not None and now_s - self.asked_s < OVERDUE_S
 
     def attempt(self, now_s: float) -> None:
         """Start a reader."""
@@ -113,12 +122,24 @@ class Post:
         except SourceError as error:
             self._tell(self.health.failed(now_s, Failure("auth", str(error))))
             return
-        self.reader = self._tools.start(self._order(address))
+        order = self._order(address)
+        try:
+            self.reader = self._tools.start(order)
+        except (OSError, EOFError) as error:  # this machine has no processes or handles left
+            self._tell(self.health.failed(now_s, Failure("killed", f"no reader process can be started ({error})")))
+            return
+        self._recorded = order.playing is not None
         self.over = self.played = False
         self.connected, self.progress, self._sight = None, records.Progress(0, 0, 0.0, "default"), "clear"
 
-    def hear(self, heard: Heard | None, now_s: float) -> Iterator[Message]:
-        """Deal with what the reader said; None says that it died without a word."""
+    def hear(self, heard: Heard | None, now_s: float, *, room: bool = True) -> Iterator[Message]:
+        """Deal with what the reader said.
+
+        Args:
+            heard: what it said; None says that it died without a word.
+            now_s: the time, seconds.
+            room: whether there is still room for a picture.
+        """
         match heard.record if heard else None:
             case records.Connected() as connected:
                 self.connected = connected
@@ -127,7 +148,7 @@ class Post:
             case records.Sampled() as sampled:
                 self._sight = sampled.sight
                 self._tell(self.health.picture(now_s, self._sight))
-                yield from self.live.take(sampled)
+                yield from self.live.take(sampled, coming=self.is_coming(now_s))
                 self._tell_findings()
             case records.Progress() as progress:
                 self.progress = progress
@@ -136,8 +157,9 @@ class Post:
             case records.Passed(message):
                 yield from self.live.passed(message)
             case records.Handed() as handed:
-                self.asked = False
-                yield from self.live.hand(handed.number, heard.planes if heard else None)
+                self.asked_s = None
+                planes = heard.planes if heard else None
+                yield from self.live.hand(handed.number, planes) if room else self.live.pass_over()
             case records.Ended() as ended:
                 yield from self._ended(ended.failure, now_s)
             case None:
@@ -159,7 +181,9 @@ class Post:
             yield from self.give_up(failure, now_s)
 
     def tick(self, now_s: float) -> Iterator[Message]:
-        """Let time pass: a connection that gives nothing is given up."""
+        """Let time pass: a connection that gives nothing is given up; a recording may wait for its next picture."""
+        if self._recorded and self.connected is not None:
+            return
         failure = self.health.must_reopen(now_s)
         if failure is not None:
             yield from self.give_up(failure, now_s)
@@ -173,8 +197,7 @@ class Post:
 
     def end(self, reason: CloseReason) -> Iterator[Message]:
         """End the epoch; whoever calls has let the reader go, or does so next."""
-        self.asked = False
-        self.connected = None
+        self.asked_s = self.connected = None
         yield from self.live.close(reason)
 
     def pause(self, now_s: float) -> None:

@@ -76,6 +76,9 @@ class Supervisor:
         place: where cameras are told of.
         sampling: how a camera is watched that does not say.
         now_ms: gives the wall clock, Unix milliseconds.
+
+    Attributes:
+        elsewhere: cameras that are waited for, as somebody else holds them, and who.
     """
 
     def __init__(
@@ -93,6 +96,7 @@ class Supervisor:
         self._handing_back: dict[str, threading.Event] = {}
         self._counts: dict[str, tuple[float, int, float]] = {}
         self._untold: tuple[str, Turn | Finding] | None = None
+        self.elsewhere: Mapping[str, str] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._work, name="supervisor", daemon=True)
         self._turned_s = float("-inf")
@@ -108,7 +112,7 @@ class Supervisor:
             self._tell_changes()
             self._keeper.drain()
             for camera in self._keeper.turn().giving:
-                self._keeper.released(camera)
+                self._release(camera)
         except StoreError as error:
             log.warning("the cameras of this worker are free once their leases have run out: %s", error)
 
@@ -118,6 +122,8 @@ class Supervisor:
                 self._turn(time.monotonic())
             except StoreError as error:
                 log.warning("cameras go on as they are: %s", error)
+            except Exception:  # whatever it is, the leases must go on being renewed
+                log.exception("cameras go on as they are")
             if self._closing.wait(TELL_S):
                 return
 
@@ -128,30 +134,51 @@ class Supervisor:
             self._keep()
         self._tell_changes()
         posts = self._fleet.posts
+        for name, post in posts.items():
+            if post.live.used_up and name not in self._handing_back:
+                self._hand_back(name, "interrupted")
         self._board.put({name: self._state(post, now_s) for name, post in posts.items()})
         self._times.put({name: post.live.last.time_ms for name, post in posts.items() if post.live.last is not None})
 
     def _keep(self) -> None:
         holdings = self._keeper.turn()
+        self._wait_for(holdings.elsewhere)
+        # What is lost is told once, so that nothing may fail before it is stopped; it may be held anew already.
+        for name in holdings.lost:
+            self._watched.pop(name, None)
+            self._fleet.remove(name, "handed_over")
+        for name, why in holdings.giving.items():
+            if name not in self._handing_back:
+                self._hand_back(name, _CLOSED[why], paused=why == "paused")
         fresh = [name for name in holdings.held if name not in self._watched]
         times = self._times.get(fresh)
         for name, held in holdings.held.items():
             if self._watched.get(name) != held and name not in self._handing_back:
                 self._watched[name] = held
                 self._fleet.put(self._asked(held, times.get(name, 0)))
-        for name in holdings.lost:
-            self._watched.pop(name, None)
-            self._fleet.remove(name, "handed_over")
-        for name, why in holdings.giving.items():
-            if name not in self._handing_back:
-                self._watched.pop(name, None)
-                self._handing_back[name] = self._fleet.remove(name, _CLOSED[why], paused=why == "paused")
+
+    def _wait_for(self, elsewhere: Mapping[str, str]) -> None:
+        for name, owner in elsewhere.items():
+            if self.elsewhere.get(name) != owner:
+                log.warning("%s is held by %s; it is watched here once that one has let it go", name, owner)
+        self.elsewhere = elsewhere
+
+    def _hand_back(self, camera: str, reason: CloseReason, *, paused: bool = False) -> None:
+        self._watched.pop(camera, None)
+        self._handing_back[camera] = self._fleet.remove(camera, reason, paused=paused)
 
     def _give_back(self) -> None:
         for name, gone in list(self._handing_back.items()):
             if gone.is_set():
-                self._keeper.released(name)
+                self._release(name)
                 del self._handing_back[name]
+
+    def _release(self, camera: str) -> None:
+        """Hand a camera back that was stopped, once it is noted how far it has come."""
+        reached_ms = self._fleet.reached_ms(camera)
+        if reached_ms is not None:
+            self._times.put({camera: reached_ms})
+        self._keeper.released(camera)
 
     def _asked(self, held: Holding, not_before_ms: int) -> Watched:
         camera = held.camera

@@ -52,11 +52,13 @@ class Holdings(Struct, frozen=True):
         lost: cameras that another worker may hold by now: to be stopped at once. Named once; one that was taken again
             at once is in `held` too, under another number.
         giving: cameras to stop in good order and to tell as `released`; named until they are.
+        elsewhere: cameras that are held by somebody who shares with nobody here, or is dead, and by whom.
     """
 
     held: Mapping[str, Holding]
     lost: frozenset[str]
     giving: Mapping[str, Reason]
+    elsewhere: Mapping[str, str] = {}
 
 
 class Cameras(Protocol):
@@ -93,6 +95,7 @@ class Keeper:
         self._registered = Registered(-1, {})
         self._lost: set[str] = set()
         self._giving: dict[str, Reason] = {}
+        self._elsewhere: dict[str, str] = {}
         self._draining = False
         self._calm = 0
 
@@ -112,7 +115,7 @@ class Keeper:
         elif not self._draining:
             self._share(alive)
         lost, self._lost = frozenset(self._lost), set()
-        return Holdings(self._held(), lost, dict(self._giving))
+        return Holdings(self._held(), lost, dict(self._giving), self._elsewhere)
 
     def released(self, camera: str) -> None:
         """Hand a camera back that was stopped; another worker may take it from now on.
@@ -154,7 +157,9 @@ class Keeper:
 
     def _share(self, alive: tuple[str, ...]) -> None:
         wanted = [name for name, camera in self._registered.cameras.items() if not camera.paused]
-        mine = share(self._leases.owner, alive, wanted, self._leases.owners(wanted))
+        owners = self._leases.owners(wanted)
+        self._elsewhere = {name: owner for name, owner in owners.items() if owner not in alive}
+        mine = share(self._leases.owner, alive, wanted, owners)
         self._give(mine.give, "shared")
         for name in mine.take:
             self._leases.acquire(name)
