@@ -23,6 +23,8 @@ DEVICE = "v4l2:"
 
 Skip = Literal["default", "nonref", "nonkey"]
 
+_UNTIMED = frozenset({"mpjpeg", "mjpeg", "jpeg_pipe", "h264", "hevc"})
+"""Formats that carry no timestamps; FFmpeg makes some up, as if every camera sent 25 pictures a second."""
 _PRODUCER_TIME: Literal["prft"] = "prft"
 _CLOCKS_KEPT = 128
 _PROBE_US = 1_500_000
@@ -62,6 +64,7 @@ class Capture:
     Attributes:
         frame_ms: nominal duration of a frame, milliseconds; 0 where the stream does not say.
         codec: FFmpeg's name of the codec.
+        timed: whether its pictures have timestamps.
         refused: packets that the decoder refused so far.
     """
 
@@ -77,6 +80,9 @@ class Capture:
             rate = self._stream.average_rate or self._stream.guessed_rate
             self.frame_ms = 1000 / float(rate) if rate else 0.0
             self.codec = self._stream.codec_context.name
+            self.timed = self._container.format.name not in _UNTIMED
+            if not self.timed:
+                self.frame_ms = 0.0
         except BaseException:
             self.close()
             raise
@@ -127,7 +133,7 @@ class Capture:
 
     def _stamp_ms(self, frame: av.VideoFrame) -> float | None:
         base = self._stream.time_base
-        return float(frame.pts * base * 1000) if frame.pts is not None and base else None
+        return float(frame.pts * base * 1000) if frame.pts is not None and base and self.timed else None
 
     def __enter__(self) -> Self:
         return self

@@ -86,7 +86,8 @@ class _Reading:
             self._told_s = now_s
             damaged = self._damaged + self._stream.refused
             self._desk.tell(records.Progress(self._decoded, damaged, self._lag.behind_s, self._lag.skip))
-        if self._sampler.take(self._media.step(shot.stamp_ms).time_ms):
+        stamp_ms = shot.stamp_ms if self._stream.timed else 1000 * now_s
+        if self._sampler.take(self._media.step(stamp_ms).time_ms):
             self._sample(shot, now_s, wall_ms)
 
     def _sample(self, shot: Shot, now_s: float, wall_ms: int) -> None:
