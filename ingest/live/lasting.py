@@ -1,5 +1,7 @@
 """What is believed only once it has lasted, and given up only once it is gone for a while; pure, used by `sight`."""
 
+import math
+
 LONGEST_STEP_S = 1.0
 """A longer time between two looks counts as this much, seconds: nobody knows what was between."""
 
@@ -10,15 +12,18 @@ class Lasting:
     Args:
         enter_s: how long it must hold before it is believed, seconds.
         leave_s: how long it must be gone before it is no longer, seconds.
+        forget: how many times faster a look that says otherwise counts than one that agrees; without a limit, one such
+            look starts the wait anew.
 
     Attributes:
         believed: whether it is.
     """
 
-    def __init__(self, enter_s: float, leave_s: float) -> None:
+    def __init__(self, enter_s: float, leave_s: float, forget: float = math.inf) -> None:
         self.believed = False
         self._enter_s = enter_s
         self._leave_s = leave_s
+        self._forget = forget
         self._against_s = 0.0
         self._last_s: float | None = None
 
@@ -33,6 +38,9 @@ class Lasting:
         self._last_s = now_s
         if holds is None:
             return
-        self._against_s = 0.0 if holds == self.believed else self._against_s + step_s
+        if holds != self.believed:
+            self._against_s += step_s
+        elif step_s > 0:
+            self._against_s = max(self._against_s - self._forget * step_s, 0.0)
         if self._against_s >= (self._leave_s if self.believed else self._enter_s):
             self.believed, self._against_s = holds, 0.0

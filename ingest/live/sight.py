@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ingest.live.glance import Glance, Luma, glance
 from ingest.live.lasting import Lasting
-from ingest.live.repeats import Difference, Repeats
+from ingest.live.repeats import RESIZED, Difference, Repeats
 from ingest.live.states import Sight
 
 BLACK = 16.0
@@ -16,6 +16,9 @@ BLACK = 16.0
 
 BRIGHT = 80.0
 """A picture with a lower mean level than this has less detail in proportion to its light."""
+
+FORGET = 2.0
+"""How many times faster signs of life count than their absence. One is not enough: encoders change their mind."""
 
 LEARNING_S = 60.0
 """How fast the usual detail is learnt: the time in which two thirds of a change are taken over, seconds."""
@@ -31,7 +34,8 @@ class SightLimits:
     Attributes:
         lasting_s: for how long a picture must be dark or covered, seconds.
         frozen_s: for how long a picture must have repeated one from three or more seconds before, seconds.
-        leaving_s: for how long it must be well again, seconds.
+        leaving_s: for how long it must be well again, seconds; three times as long if it was frozen, since the seam of
+            a recording that is played again and again is no life.
         dark_mean: a picture is dark below this mean level,
         dark_brightest: and if nearly nothing in it is above this level.
         covered_share: it is covered with less than this share of the detail that the camera usually shows,
@@ -48,7 +52,7 @@ class SightLimits:
     """
 
     lasting_s: float = 4.0
-    frozen_s: float = 8.0
+    frozen_s: float = 6.0
     leaving_s: float = 1.0
     dark_mean: float = 26.0
     dark_brightest: float = 36.0
@@ -57,8 +61,8 @@ class SightLimits:
     covered_most: float = 14.0
     frozen_share: float = 0.045
     frozen_least: float = 0.3
-    frozen_most: float = 0.6
-    frozen_anywhere: float = 8.0
+    frozen_most: float = 0.45
+    frozen_anywhere: float = 20.0
     frozen_light: float = 1.0
     apart: float = 1.2
 
@@ -78,7 +82,7 @@ class SightJudge:
         self._limits = limits or SightLimits()
         self._dark = Lasting(self._limits.lasting_s, self._limits.leaving_s)
         self._covered = Lasting(self._limits.lasting_s, self._limits.leaving_s)
-        self._frozen = Lasting(self._limits.frozen_s, self._limits.leaving_s)
+        self._frozen = self._unfrozen()
         self._repeats = Repeats()
         self._detail = USUAL_DETAIL
         self._last_s: float | None = None
@@ -96,12 +100,23 @@ class SightJudge:
         self._dark.update(self._is_dark(seen), now_s)
         covered = self._is_covered(seen)
         self._covered.update(covered, now_s)
-        self._frozen.update(self._is_frozen(seen, self._repeats.update(seen.grid, now_s)), now_s)
+        self._look_for_life(seen, now_s)
         if covered is False and not self._covered.believed:
             self._learn(seen.detail, now_s)
         self._last_s = now_s
         self.sight = self._judge()
         return self.sight
+
+    def _unfrozen(self) -> Lasting:
+        return Lasting(self._limits.frozen_s, 3 * self._limits.leaving_s, FORGET)
+
+    def _look_for_life(self, seen: Glance, now_s: float) -> None:
+        difference = self._repeats.update(seen.grid, now_s)
+        if difference is RESIZED or self._dark.believed or self._covered.believed:
+            # What cannot be seen cannot be frozen either, nor is it once it can be seen again.
+            self._frozen = self._unfrozen()
+        else:
+            self._frozen.update(self._is_frozen(seen, difference), now_s)
 
     def _judge(self) -> Sight:
         if self._dark.believed:
