@@ -22,6 +22,10 @@ OVERDUE_S = 1.0
 """A picture that was asked for and does not come within this time is waited for no more, seconds."""
 
 
+LOOKING_S = 8.0
+"""How long a reader looks before it is believed that a camera which was dark, covered or frozen is so no more."""
+
+
 class Watched(Struct, frozen=True):
     """A camera to watch.
 
@@ -97,6 +101,7 @@ class Post:
         self.progress = records.Progress(0, 0, 0.0, "default")
         self._tools = tools
         self._sight: Sight = "clear"
+        self._began_s = 0.0
         self._recorded = False
 
     @property
@@ -130,7 +135,8 @@ class Post:
             return
         self._recorded = order.playing is not None
         self.over = self.played = False
-        self.connected, self.progress, self._sight = None, records.Progress(0, 0, 0.0, "default"), "clear"
+        self.connected, self.progress = None, records.Progress(0, 0, 0.0, "default")
+        self._began_s = now_s
 
     def hear(self, heard: Heard | None, now_s: float, *, room: bool = True) -> Iterator[Message]:
         """Deal with what the reader said.
@@ -146,7 +152,7 @@ class Post:
                 self.live.connected(connected.frame_ms)
                 self.health.connected(now_s)
             case records.Sampled() as sampled:
-                self._sight = sampled.sight
+                self._see(sampled.sight, now_s)
                 self._tell(self.health.picture(now_s, self._sight))
                 yield from self.live.take(sampled, coming=self.is_coming(now_s))
                 self._tell_findings()
@@ -207,6 +213,11 @@ class Post:
     def resume(self, now_s: float) -> None:
         """Try at once."""
         self._tell(self.health.resume(now_s))
+
+    def _see(self, sight: Sight, now_s: float) -> None:
+        """Take what can be seen; a reader that has just begun knows too little to say that all is well again."""
+        if sight != "clear" or now_s - self._began_s >= LOOKING_S:
+            self._sight = sight
 
     def _tell_findings(self) -> None:
         for finding in self.live.findings:
