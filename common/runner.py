@@ -6,7 +6,7 @@ finishes its output when it stops in good order.
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
@@ -62,18 +62,25 @@ def _without_picture(message: Message) -> Message:
     return message
 
 
-def run_stage(stage: Stage, source: Bus, output: Bus | None, batch: int, fill_s: float = 0.0) -> None:
+class Take(NamedTuple):
+    """How messages are taken from a bus: how many at a time, at most, and the longest wait for so many, seconds."""
+
+    batch: int
+    fill_s: float = 0.0
+
+
+def run_stage(stage: Stage, source: Bus, output: Bus | None, take: Callable[[], Take]) -> None:
     """Run one stage until its input ends.
 
     Args:
         stage: the stage; the caller closes it.
         source: where its inputs come from.
         output: where its outputs go; None for the last stage.
-        batch: inputs taken at a time, at most.
-        fill_s: longest wait for a batch to fill, seconds.
+        take: says each time how inputs are taken.
     """
     try:
         while not source.drained:
+            batch, fill_s = take()
             inputs = source.poll(batch, POLL_S, fill_s)
             for message in stage.process(inputs) if inputs else ():
                 if output is not None:

@@ -3,7 +3,9 @@
 Used by the embedded run and by the workers, around every stage. Before the stage works on a batch with anything live in
 it, the batch is cut into portions that take no longer than a budget; what is too old by the time of its portion, or of
 an epoch below one that was seen, loses its content and goes on. So a stage that is too slow for its cameras keeps the
-latency of what it does. A batch of recordings alone is left as it is: what becomes of it never depends on the load.
+latency of what it does. A picture is too old at half the age of a crop: else a detector that is behind would find faces
+that nobody comes to read in time. A batch of recordings alone is left as it is: what becomes of it never depends on the
+load.
 """
 
 import re
@@ -15,6 +17,7 @@ from common.freshness import expired, is_stale
 from common.fused import FusedStage
 from common.messages import Faces, Frame, Message, Opened, Readings, coordinates
 from common.pace import Pace, is_work
+from common.runner import Take
 from common.shedding_settings import SheddingSettings
 from common.stage import Stage
 
@@ -38,10 +41,24 @@ class SheddingStage(FusedStage):
         self._pace = Pace(settings.budget_ms / 1000)
         self._fence = Fence()
         self._decided: dict[str, bool] = {}
+        self._is_live = False
+
+    def take(self, usual: Take) -> Take:
+        """Say how to take messages from a bus whose room counts: what is taken makes room for more to wait behind it.
+
+        Args:
+            usual: how recordings are taken; of live cameras only what fits into the budget is, and at once.
+        """
+        return Take(min(usual.batch, self._pace.limit), 0.0) if self._is_live else usual
+
+    def fill_s(self, usual: float) -> float:
+        """Say how long to wait for a batch to fill, seconds: as long as usual, and not at all for live cameras."""
+        return 0.0 if self._is_live else usual
 
     def process(self, messages: Sequence[Message]) -> Iterator[Message]:
         """See `Stage.process`."""
-        if not any(map(is_live, messages)):
+        self._is_live = any(map(is_live, messages))
+        if not self._is_live:
             yield from self._stage.process(messages)
             return
         names = map(coordinates, messages)
@@ -94,7 +111,8 @@ class SheddingStage(FusedStage):
         """Decide once for each message: a batch that is done again must come out the same, as it may be published."""
         name = coordinates(message)
         if name not in self._decided:
-            self._decided[name] = is_stale(message.spine, self._now_ms(), self._max_age_ms)
+            limit_ms = self._max_age_ms // 2 if isinstance(message, Frame) else self._max_age_ms
+            self._decided[name] = is_stale(message.spine, self._now_ms(), limit_ms)
         return self._decided[name]
 
 

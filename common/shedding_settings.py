@@ -15,6 +15,10 @@ class SheddingSettings(Settings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}SHEDDING_")
 
     max_age_ms: int = Field(
-        1000, ge=1, le=600_000, description="age from which a live picture or crop is not worked on any more, ms"
+        1000,
+        ge=1,
+        le=600_000,
+        description="age from which a face of a live camera is not read any more, ms; its picture is not searched from "
+        "half of that",
     )
     budget_ms: int = Field(250, ge=1, le=60_000, description="work that a stage takes on at a time of live cameras, ms")

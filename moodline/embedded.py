@@ -16,7 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from common.bus.base import Bus
 from common.bus.memory import MemoryBus
 from common.messages import Message
-from common.runner import Feed, run_feed, run_source, run_stage
+from common.runner import Feed, Take, run_feed, run_source, run_stage
 from common.settings import VARIABLE_PREFIX, Settings
 from common.shedding import SheddingStage
 from common.shedding_settings import SheddingSettings
@@ -33,7 +33,7 @@ class RunSettings(Settings):
     frames_queue: int = Field(8, ge=1, description="frames that wait for the detector, at most; 1.4 MB each at 720p")
     faces_queue: int = Field(64, ge=1, description="frames that wait for the classifier, without their pictures")
     readings_queue: int = Field(64, ge=1, description="frames that wait for the sink")
-    live_queue: int = Field(8, ge=1, description="frames of live cameras that wait for each stage, at most")
+    live_queue: int = Field(2, ge=1, description="frames of live cameras that wait for each stage, at most")
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,10 @@ class Pipeline:
             run_source(timed.each(self.source), bus, self.when_behind)
 
     def _loop(self, step: Step, bus: MemoryBus, output: Bus | None) -> Callable[[], None]:
-        timed = _Timed(step.name, self.busy)
-        stage = _TimedStage(SheddingStage(step.stage, self.shedding, now_ms), timed)
-        return lambda: run_stage(stage, bus, output, step.batch, step.wait_s)
+        shedding = SheddingStage(step.stage, self.shedding, now_ms)
+        stage = _TimedStage(shedding, _Timed(step.name, self.busy))
+        usual = Take(step.batch, step.wait_s)
+        return lambda: run_stage(stage, bus, output, lambda: shedding.take(usual))
 
     def _guard(self, job: Callable[[], None], buses: list[MemoryBus]) -> None:
         try:

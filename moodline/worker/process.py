@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -194,7 +195,7 @@ class Process:
         routes = Routes()
         made = [self._make(name, joined, routes) for name in self._names]
         stage: Stage = made[0].stage if len(made) == 1 else FusedStage([one.stage for one in made])
-        stage = SheddingStage(stage, self._shedding, now_ms)
+        shedding = SheddingStage(stage, self._shedding, now_ms)
         states = None
         if "detector" in self._names:  # the one stage with a state of its own; the sink's lies in its store
             from common.state_redis import RedisStateStore
@@ -204,8 +205,9 @@ class Process:
         group = f"{self._wire.topic_prefix}.{first}"
         source = joined.join(KafkaBus(self._topic(INPUT[first]), self._kafka, routes, group=group, dead=dead))
         joined.sources.append(source)
-        intake = Intake(made[0].batch, made[0].fill_s, drain=self._request.drain, pulse=self._pulse)
-        worker = Worker(stage, source, self._output(joined, routes, dead), states, intake, joined.stop)
+        fill_s = partial(shedding.fill_s, made[0].fill_s)
+        intake = Intake(made[0].batch, fill_s, drain=self._request.drain, pulse=self._pulse)
+        worker = Worker(shedding, source, self._output(joined, routes, dead), states, intake, joined.stop)
         calm()
         log.info("%s: waiting for messages", " ".join(self._names))
         worker.run()

@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from common.bus.memory import MemoryBus
-from common.runner import run_source, run_stage
+from common.runner import Take, run_source, run_stage
 from tests.builders_messages import closed, empty_frame, gray_frame, opened
 
 LONG_S = 60.0
@@ -79,7 +79,7 @@ def test_a_source_stops_when_its_bus_is_aborted():
 
 def test_a_stage_takes_batches_up_to_its_limit_and_passes_everything_on():
     stage, output = Numbering(), MemoryBus(100)
-    run_stage(stage, filled(10), output, 4)
+    run_stage(stage, filled(10), output, lambda: Take(4))
     assert stage.batches == [4, 4, 2]
     assert seqs(output) == list(range(10))
     assert output.drained
@@ -97,13 +97,13 @@ def test_a_stage_commits_only_after_its_outputs_were_published():
             super().publish(message)
             log.append("publish")
 
-    run_stage(Numbering(), filled(4, Source(4)), Output(10), 2)
+    run_stage(Numbering(), filled(4, Source(4)), Output(10), lambda: Take(2))
     assert log == ["publish", "publish", "commit"] * 2
 
 
 def test_the_last_stage_has_no_output():
     stage = Numbering()
-    run_stage(stage, filled(3), None, 10)
+    run_stage(stage, filled(3), None, lambda: Take(10))
     assert stage.batches == [3]
 
 
@@ -117,7 +117,7 @@ def test_a_stage_ends_quietly_when_its_input_is_aborted_and_does_not_finish_its_
             entered.set()
             return source.poll(*arguments)
 
-    thread = threading.Thread(target=run_stage, args=(Numbering(), Source(), output, 4))
+    thread = threading.Thread(target=run_stage, args=(Numbering(), Source(), output, lambda: Take(4)))
     thread.start()
     assert entered.wait(LONG_S)
     source.abort()
@@ -134,7 +134,7 @@ def test_an_error_of_a_stage_reaches_its_caller_and_nothing_is_committed():
 
     source, output = filled(2, CountingBus(2)), MemoryBus(4)
     with pytest.raises(ValueError, match="broken"):
-        run_stage(Failing(), source, output, 2)
+        run_stage(Failing(), source, output, lambda: Take(2))
     assert ("commit", 0) not in source.done
     assert not output.drained
 

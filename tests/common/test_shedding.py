@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from common.messages import Faces, Frame, Opened, Readings
+from common.runner import Take
 from common.shedding import SheddingStage
 from common.shedding_settings import SheddingSettings
 from tests.builders_messages import closed, face, faces, gray_frame, opened
@@ -55,17 +56,20 @@ def fates(messages):
 
 def test_what_is_too_old_when_its_turn_comes_is_not_begun():
     stage = Working()
-    assert fates(shedding(stage).process([frame(0, 1500), frame(1, 900)])) == ["stale", None]
-    (one,) = shedding(stage).process([found(0, 1500)])
-    assert [seen.refused for seen in one.faces] == ["expired", "blurred"]
+    assert fates(shedding(stage).process([frame(0, 501), frame(1, 500)])) == ["stale", None]
+    late, in_time = shedding(stage).process([found(0, 1001), found(1, 1000)])
+    assert [seen.refused for seen in late.faces] == ["expired", "blurred"]
+    assert [seen.refused for seen in in_time.faces] == [None, "blurred"]
 
 
 def test_in_a_batch_of_slow_work_the_last_ones_have_become_too_old():
     stage = Working(each_ms=300)
     done = list(shedding(stage).process([frame(seq) for seq in range(8)]))
     assert [one.spine.seq for one in done] == list(range(8))
-    # The first four begin at 0, 300, 600 and 900 ms.
-    assert fates(done) == [None] * 4 + ["stale"] * 4
+    # The first two begin at 0 and 300 ms.
+    assert fates(done) == [None] * 2 + ["stale"] * 6
+    done = list(shedding(Working(each_ms=300)).process([found(seq) for seq in range(8)]))
+    assert [one.faces[0].refused for one in done] == [None] * 4 + ["expired"] * 4
 
 
 def test_live_batches_are_cut_by_time():
@@ -74,6 +78,15 @@ def test_live_batches_are_cut_by_time():
     for begin in range(0, 40, 20):
         list(shed.process([frame(seq) for seq in range(begin, begin + 20)]))
     assert [len(batch) for batch in stage.batches] == [1, 5, 5, 5, 4, 5, 5, 5, 5]
+
+
+def test_of_live_cameras_no_more_is_taken_than_fits_into_the_budget_and_at_once():
+    shed, usual = shedding(Working(each_ms=50), max_age_ms=600_000), Take(20, 0.2)
+    assert (shed.take(usual), shed.fill_s(0.2)) == (usual, 0.2)
+    list(shed.process([frame(0)]))
+    assert (shed.take(usual), shed.fill_s(0.2)) == (Take(5, 0.0), 0.0)
+    list(shed.process([frame(1, mode="file")]))
+    assert (shed.take(usual), shed.fill_s(0.2)) == (usual, 0.2)
 
 
 @pytest.mark.parametrize("mode", ["file", "replay"])
