@@ -1,7 +1,7 @@
 """`moodline bench`: how fast this machine runs the pipeline, and where the time goes."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -94,5 +94,34 @@ def workers(
             scores[f"{stage}_scaling"] = found = bench_scaling(stage, (1, 2, 4), servers, settings.store)
             lines = [(count, one["frames_per_second"], one["ratio"]) for count, one in found.items()]
             table(f"Workers of the {stage}, which wait for every frame", ("workers", "frames a second", "ratio"), lines)
+    finish(scores, json)
+    return EXIT_OK
+
+
+@app.command("cameras")
+def cameras(  # noqa: PLR0913  # each parameter is an option of the command line
+    scenario: Annotated[
+        Literal["latency", "overload", "faults", "cuts", "churn"],
+        typer.Argument(help="What to measure; docs/cameras.md says what each is.", show_default=False),
+    ],
+    *,
+    cameras: Annotated[int, typer.Option(help="How many.", min=1, max=64)] = 4,
+    rate: Annotated[float, typer.Option(help="Sampled frames a second of each camera.", min=0.1, max=25)] = 5.0,
+    seconds: Annotated[float, typer.Option(help="How long to measure latency and overload.", min=1)] = 600.0,
+    warm: Annotated[float, typer.Option(help="Seconds of pictures before that; clocks need 20.", min=0)] = 30.0,
+    size: Annotated[str, typer.Option(help="Pictures of latency and overload.")] = "1280x720",
+    slow_ms: Annotated[float, typer.Option(help="Latency: the classifier waits so long for every frame.", min=0)] = 0.0,
+    overload: Annotated[float, typer.Option(help="Offer so many times more than can be analysed.", min=1)] = 8.0,
+    times: Annotated[int, typer.Option(help="How many cuts, or changes.", min=1)] = 100,
+    only: Annotated[list[str] | None, typer.Option(help="One of the faults; may be given again.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> int:
+    """Measure live cameras: servers on this machine that fail on command; needs GStreamer."""
+    from moodline.bench.cameras.scenarios import Asked, bench_cameras, rows_of, size_of
+    from moodline.terminal import finish, table
+
+    asked = Asked(cameras, rate, seconds, warm, size_of(size), slow_ms, overload, times, tuple(only or ()))
+    scores = bench_cameras(scenario, asked)
+    table(f"Live cameras: {scenario}", ("measure", "value"), rows_of(scores))
     finish(scores, json)
     return EXIT_OK

@@ -1,0 +1,125 @@
+"""One camera of several fails in every way there is, one after the other; used by `moodline bench cameras faults`."""
+
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import Any, Literal
+
+from common.errors import UsageError
+from ingest.live.findings import Finding
+from ingest.live.post import Watched
+from moodline.bench.cameras.fault_cases import CASES, Case, Scene
+from moodline.bench.cameras.watch import FleetWatch
+from moodline.chaos.cameras import Cameras, CameraSpec
+from moodline.chaos.proxy import FaultProxy
+
+BACK_S = 10.0
+"""In this time a camera must be back, after the fault or after the next attempt, seconds."""
+_LIVE_S = 20.0
+_LONGEST_S = 60.0
+
+
+def bench_faults(cameras: int, rate: float, only: Iterable[str] = ()) -> dict[str, Any]:
+    """Let the first of several small cameras fail.
+
+    Args:
+        cameras: how many.
+        rate: sampled frames a second of each.
+        only: names of the faults to try; all of them if empty.
+
+    Returns:
+        For each fault what became of the camera, how soon it was back, and what the others lost.
+
+    Raises:
+        UsageError: there is no such fault.
+    """
+    wanted = list(only) or list(CASES)
+    if unknown := [name for name in wanted if name not in CASES]:
+        raise UsageError(f"there is no fault '{unknown[0]}'; choose among: {', '.join(CASES)}")
+    names = [f"cam{number}" for number in range(cameras)]
+    with ExitStack() as stack:
+        server = stack.enter_context(Cameras(*(CameraSpec(name, sound=name == names[0]) for name in names)))
+        proxy = stack.enter_context(FaultProxy(server.port))
+        trial = _Trial(Scene(server, proxy, names[0]), stack.enter_context(FleetWatch(rate)), names[1:], rate)
+        results = {name: trial.run(CASES[name]) for name in wanted}
+    return {"cameras": cameras, "rate": rate, "faults": results, "failed": [n for n, r in results.items() if _bad(r)]}
+
+
+class _Trial:
+    """Tries faults, each on a fresh connection of the one camera."""
+
+    def __init__(self, scene: Scene, watch: FleetWatch, others: list[str], rate: float) -> None:
+        self._scene, self._watch, self._others = scene, watch, others
+        self._address = scene.proxy.through(scene.server.url(scene.camera))
+        self._watched = Watched(scene.camera, self._address, scene.camera, rate)
+        for name in others:
+            watch.fleet.put(Watched(name, scene.server.url(name), name, rate))
+        watch.need(others, _LIVE_S)
+
+    def run(self, case: Case) -> dict[str, Any]:
+        """Try one fault."""
+        watch, name = self._watch, self._scene.camera
+        self._connect_anew()
+        time.sleep(case.rest_s)
+        watch.changes()
+        began_s = time.monotonic()
+        case.begin(self._scene)
+        after_s = None if case.stays_live else watch.wait_for(name, case.states, case.within_s + 5)
+        time.sleep(max(began_s + case.lasts_s - time.monotonic(), 0.0))
+        lifted_s, state = time.monotonic(), watch.state(name)
+        post = watch.fleet.posts[name]
+        reason = post.health.reason
+        own = watch.losses(name, began_s, lifted_s)
+        case.lift(self._scene)
+        if case.resumed:
+            self._resume()
+        back_s = watch.wait_for_picture(name, lifted_s, _LONGEST_S)
+        attempt_s = next((at_s for at_s in watch.attempts[self._address] if at_s >= lifted_s), None)
+        others = [watch.losses(one, began_s, time.monotonic()) for one in self._others]
+        return {
+            "wanted": list(case.states),
+            "within_s": case.within_s,
+            "state": state,
+            "reason": reason,
+            "after_s": _rounded(after_s),
+            "gap_s": own.gap_s,
+            "back_s": _rounded(back_s),
+            "back_after_attempt_s": None if None in (back_s, attempt_s) else round(lifted_s + back_s - attempt_s, 2),
+            "others": {
+                "frames": sum(one.frames for one in others),
+                "lost": sum(one.lost for one in others),
+                "largest_gap_s": max((one.gap_s for one in others), default=0.0),
+            },
+            "finding_wanted": case.finding,
+            "findings": [f"{one.kind} {one.change}" for _, one in watch.changes() if isinstance(one, Finding)],
+        }
+
+    def _connect_anew(self) -> None:
+        """Let the camera be as one that nothing has happened to yet."""
+        watch, name = self._watch, self._scene.camera
+        watch.fleet.remove(name, "removed").wait(_LIVE_S)
+        self._watched = Watched(name, self._address, name, self._watched.rate, fence=self._watched.fence + 1)
+        watch.fleet.put(self._watched)
+        watch.need([name], _LIVE_S)
+
+    def _resume(self) -> None:
+        one = self._watched
+        self._watched = Watched(one.camera, one.address, one.shown, one.rate, fence=one.fence, retry=one.retry + 1)
+        self._watch.fleet.put(self._watched)
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 2)
+
+
+def _bad(result: dict[str, Any]) -> Literal["state", "back", "others", "finding"] | None:
+    """Name the first thing that is not as it must be."""
+    if result["state"] not in result["wanted"] or (result["after_s"] or 0.0) > result["within_s"]:
+        return "state"
+    back_s, after_attempt_s = result["back_s"], result["back_after_attempt_s"]
+    if back_s is None or min(back_s, after_attempt_s or back_s) > BACK_S:
+        return "back"
+    if result["others"]["lost"]:
+        return "others"
+    wanted = result["finding_wanted"]
+    return "finding" if wanted and not any(one.startswith(wanted) for one in result["findings"]) else None

@@ -1,0 +1,99 @@
+"""The measurements of live cameras by name; used by `moodline bench cameras`."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from common.errors import UsageError
+from moodline.bench.cameras.churn import bench_churn
+from moodline.bench.cameras.cuts import bench_cuts
+from moodline.bench.cameras.embedded import Load
+from moodline.bench.cameras.faults import bench_faults
+from moodline.bench.cameras.latency import bench_latency
+from moodline.bench.cameras.overload import bench_overload
+from moodline.chaos.clips import ClipFormat
+
+Scenario = Literal["latency", "overload", "faults", "cuts", "churn"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be measured, and how much of it; each scenario takes what concerns it.
+
+    Attributes:
+        cameras: how many.
+        rate: sampled frames a second of each.
+        seconds: how long is measured, seconds.
+        warm_s: from the first frame until then, seconds.
+        size: width and height of the pictures, pixels.
+        slow_ms: what the classifier waits for every frame, milliseconds.
+        overload: how many times more is offered than can be analysed.
+        times: how many cuts, or changes.
+        only: faults to try, by name; all of them if empty.
+    """
+
+    cameras: int = 4
+    rate: float = 5.0
+    seconds: float = 600.0
+    warm_s: float = 30.0
+    size: tuple[int, int] = (1280, 720)
+    slow_ms: float = 0.0
+    overload: float = 8.0
+    times: int = 100
+    only: tuple[str, ...] = ()
+
+    @property
+    def load(self) -> Load:
+        """What is offered to the embedded run."""
+        width, height = self.size
+        return Load(
+            self.cameras, self.rate, self.seconds, ClipFormat(width=width, height=height), self.slow_ms, self.warm_s
+        )
+
+
+def bench_cameras(scenario: Scenario, asked: Asked) -> dict[str, Any]:
+    """Measure one scenario.
+
+    Raises:
+        UsageError: there is no fault of such a name.
+        SourceError: GStreamer is missing.
+        MoodlineError: cameras or the live run failed.
+    """
+    match scenario:
+        case "latency":
+            return bench_latency(asked.load)
+        case "overload":
+            return bench_overload(asked.load, asked.overload)
+        case "faults":
+            return bench_faults(asked.cameras, asked.rate, asked.only)
+        case "cuts":
+            return bench_cuts(asked.times, asked.rate)
+        case "churn":
+            return bench_churn(asked.cameras, asked.times, asked.rate)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """Read a size as `1280x720`.
+
+    Raises:
+        UsageError: it is none, or a side is no multiple of 8.
+    """
+    width, _, height = text.partition("x")
+    if (
+        not (width.isdecimal() and height.isdecimal())
+        or int(width) % 8
+        or int(height) % 8
+        or not int(width) * int(height)
+    ):
+        raise UsageError(f"'{text}' is not a size of pictures; write width x height in multiples of 8, as 1280x720")
+    return int(width), int(height)
+
+
+def rows_of(scores: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    """Give nested figures as rows of a table: the way to each, and its value."""
+    rows: list[tuple[str, Any]] = []
+    for name, value in scores.items():
+        if isinstance(value, dict) and value:
+            rows += rows_of(value, f"{before}{name}, ")
+        else:
+            rows.append((f"{before}{name}", value))
+    return rows

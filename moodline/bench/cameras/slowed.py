@@ -1,0 +1,47 @@
+"""A live run whose classifier can be slowed down, to measure overload; used by `program`."""
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from common.logs import set_up_logs
+from common.store_settings import StoreSettings
+from ingest.live.fleet import Fleet
+from ingest.live.settings import LiveSettings
+from ingest.live.supervisor import Supervisor
+from moodline.job import JobSettings, Stages
+from moodline.live_job import LiveJob, LiveResult, Wanted
+from moodline.worker.slow import SlowStage
+
+
+@dataclass
+class SlowedJob(LiveJob):
+    """A live run whose classifier waits.
+
+    Attributes:
+        slow_s: how long for every frame, seconds.
+    """
+
+    slow_s: float = 0.0
+
+    def _through(self, fleet: Fleet, supervisor: Supervisor, stages: Stages, stop: threading.Event) -> LiveResult:
+        if self.slow_s:
+            slow: Any = SlowStage(stages.classifier, self.slow_s)  # a stage as any other, though no ClassifierStage
+            stages = stages._replace(classifier=slow)
+        return super()._through(fleet, supervisor, stages, stop)
+
+
+def run(home: Path, slow_s: float) -> dict[str, Any]:
+    """Watch the registered cameras until told to stop.
+
+    Args:
+        home: folder of the embedded Redis.
+        slow_s: what the classifier waits for every frame, seconds.
+
+    Returns:
+        What `moodline run --json` gives.
+    """
+    set_up_logs("WARNING")
+    settings = replace(JobSettings.load(None), store=StoreSettings(home=home, redis_url=None))
+    return SlowedJob(Wanted(()), settings, LiveSettings.load(), lambda *_: None, slow_s).run().as_dict()
