@@ -71,8 +71,8 @@ def bench_churn(cameras: int, times: int, rate: float, every_s: float = 2.0, see
     return {
         "changes": dict(operator.done),
         "seconds": round(ended_s - began_s, 1),
-        "steady": {name: one._asdict() for name, one in losses.items()},
-        "lost": sum(one.lost for one in losses.values()),
+        "steady": {name: one.frames for name, one in losses.items()},
+        "lost": dict(sum((one.lost for one in losses.values()), Counter())),
         "largest_gap_s": max(one.gap_s for one in losses.values()),
         "watched_in_the_end": sorted(wanted),
         "settled_s": None if settled_s is None else round(settled_s, 2),

@@ -1,6 +1,7 @@
 """One camera of several fails in every way there is, one after the other; used by `moodline bench cameras faults`."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Any, Literal
@@ -87,7 +88,7 @@ class _Trial:
             "back_after_attempt_s": None if None in (back_s, attempt_s) else round(lifted_s + back_s - attempt_s, 2),
             "others": {
                 "frames": sum(one.frames for one in others),
-                "lost": sum(one.lost for one in others),
+                "lost": dict(sum((one.lost for one in others), Counter())),
                 "largest_gap_s": max((one.gap_s for one in others), default=0.0),
             },
             "finding_wanted": case.finding,

@@ -73,8 +73,8 @@ class CpuMeter:
 
     def look(self) -> dict[str, float]:
         """Give the processor seconds so far: `main`, `readers`, and each other role."""
-        roles = {self._main: "main", **{process: role for role, process in self._others.items()}}
-        roles |= dict.fromkeys(descendants(self._main), "readers")
+        roles = dict.fromkeys(descendants(self._main), "readers") | {self._main: "main"}
+        roles |= {process: role for role, process in self._others.items()}
         for process, role in roles.items():
             with suppress(OSError):
                 fields = _stat(_PROC / str(process))

@@ -6,7 +6,7 @@ What follows ingest is left out: it does not depend on what a camera does, and w
 import queue
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from types import TracebackType
@@ -42,12 +42,13 @@ class Losses(NamedTuple):
 
     Attributes:
         frames: pictures that came.
-        lost: sampled frames that came without a picture, and such as should have been sampled by event time.
+        lost: sampled frames that came without a picture, by reason, and as `missing` such as should have been sampled
+            by event time.
         gap_s: longest time without a picture, seconds.
     """
 
     frames: int
-    lost: int
+    lost: Counter[str]
     gap_s: float
 
 
@@ -65,7 +66,8 @@ def losses_of(taken: Sequence[Taken], rate: float, since_s: float, until_s: floa
     missing = sum(max(round((after - before) * rate / 1000) - 1, 0) for before, after in pairwise(times))
     pictures = [one.at_s for one in taken if one.dropped is None]
     gap_s = max(after - before for before, after in pairwise([since_s, *pictures, until_s]))
-    return Losses(len(pictures), len(taken) - len(pictures) + missing, round(gap_s, 3))
+    lost = Counter(one.dropped for one in taken if one.dropped is not None)
+    return Losses(len(pictures), lost + Counter(missing=missing), round(gap_s, 3))
 
 
 class FleetWatch:
