@@ -31,6 +31,7 @@ from moodline.embedded import Pipeline, RunSettings, Step
 from moodline.output import check_folder
 from moodline.terminal import moment, progress, say, table
 from moodline.times import now_ms
+from moodline.worker.stages import SINK_BATCH
 from sink.making import make_sink
 from sink.reader import SeriesReader
 from sink.records import EpochInfo, TrackSummary
@@ -159,7 +160,7 @@ class Job:
             (
                 Step("detector", stages.detector, queues.frames_queue, self.settings.detector.batch),
                 Step("classifier", stages.classifier, queues.faces_queue, reading.batch, reading.wait_ms / 1000),
-                Step("sink", stages.sink, queues.readings_queue, 64),
+                Step("sink", stages.sink, queues.readings_queue, SINK_BATCH),
             ),
             when_behind=self.settings.ingest.when_behind,
             shedding=self.settings.shedding,

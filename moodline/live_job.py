@@ -30,6 +30,7 @@ from moodline.embedded import Pipeline, Step
 from moodline.job import JobSettings, Stages
 from moodline.keeping import keeper_of, worker_name
 from moodline.times import now_ms
+from moodline.worker.stages import SINK_BATCH
 from sink.making import make_sink
 from sink.stage import Counters
 
@@ -159,7 +160,7 @@ class LiveJob:
         steps = (
             Step("detector", stages.detector, queue, self.settings.detector.batch),
             Step("classifier", stages.classifier, queue, reading.batch, reading.wait_ms / 1000),
-            Step("sink", stages.sink, queue, 64),
+            Step("sink", stages.sink, queue, SINK_BATCH),
         )
         pipeline = Pipeline(feed, steps, shedding=self.settings.shedding)
         pipeline.run(watch)

@@ -81,6 +81,7 @@ class LiveCamera:
         self._named = named
         self._fence = fence
         self._clock = clock
+        self._floor_ms = 0
         self._waiting: deque[_Waiting] = deque()
         self.epoch = ""
         self.size = (0, 0)
@@ -126,9 +127,12 @@ class LiveCamera:
         self.findings.extend(step.notes)
         if self.epoch and step.jumped:
             yield from self.close("time_jump")
+        time_ms = max(step.time_ms, self._floor_ms)
         if not self.epoch:
-            yield self._open(sampled, step)
-        self._wait(sampled, self._spine(sampled, step))
+            yield self._open(sampled, time_ms)
+        # The store takes nothing of a new epoch at the very time at which the one before ended.
+        self._floor_ms = time_ms
+        self._wait(sampled, self._spine(sampled, step, time_ms))
 
     def passed(self, message: Opened | Closed) -> Iterator[Message]:
         """Take the begin or end of an epoch that is numbered and dated already; what still waits is given up."""
@@ -203,14 +207,14 @@ class LiveCamera:
         self.dropped[reason] += 1
         return Frame(one.spine, one.sampled.width, one.sampled.height, None, reason)
 
-    def _open(self, sampled: Sampled, step: ClockStep) -> Opened:
+    def _open(self, sampled: Sampled, time_ms: int) -> Opened:
         self.epoch = live_epoch(self._fence, self.openings)
         self.openings += 1
         self._seq = 0
         return Opened(
             camera=self._named.camera,
             epoch=self.epoch,
-            time_ms=step.time_ms,
+            time_ms=time_ms,
             mode="live",
             rate=self._named.rate,
             width=sampled.width,
@@ -219,13 +223,13 @@ class LiveCamera:
             recipe=recipe_of(self._named.recipe),
         )
 
-    def _spine(self, sampled: Sampled, step: ClockStep) -> Spine:
+    def _spine(self, sampled: Sampled, step: ClockStep, time_ms: int) -> Spine:
         seq, self._seq = self._seq, self._seq + 1
         return Spine(
             camera=self._named.camera,
             epoch=self.epoch,
             seq=seq,
-            time_ms=step.time_ms,
+            time_ms=time_ms,
             clock=step.clock,
             clock_error_ms=round(step.error_ms, 3),
             arrived_ms=sampled.wall_ms,
