@@ -15,10 +15,12 @@ settings.load_profile("moodline")
 
 
 def pytest_collection_modifyitems(items):
-    """Keep what needs a server of its own in one process: `make test` runs two, and one broker is enough."""
+    """Keep what needs a server of its own in one process: `make test` runs two, and one of each server is enough."""
     for item in items:
-        if any(item.get_closest_marker(server) for server in ("kafka", "redis", "rtsp")):
+        if item.get_closest_marker("kafka") or item.get_closest_marker("redis"):
             item.add_marker(pytest.mark.xdist_group("servers"))
+        elif item.get_closest_marker("rtsp"):
+            item.add_marker(pytest.mark.xdist_group("cameras"))
 
 
 @pytest.fixture(scope="session")
