@@ -4,6 +4,7 @@ Whoever reads it may wait for long inside of FFmpeg; therefore it lives in a pro
 """
 
 import struct
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from types import TracebackType
@@ -27,12 +28,18 @@ _UNTIMED = frozenset({"mpjpeg", "mjpeg", "jpeg_pipe", "h264", "hevc"})
 """Formats that carry no timestamps; FFmpeg makes some up, as if every camera sent 25 pictures a second."""
 _PRODUCER_TIME: Literal["prft"] = "prft"
 _CLOCKS_KEPT = 128
+_FASTEST = 240
+"""No camera sends more pictures a second; of JPEG over RTP, FFmpeg takes the unit of timestamps for their rate."""
 _PROBE_US = 1_500_000
 _MICROSECONDS = 1_000_000
 
 
 class NoVideo(Exception):  # noqa: N818  # a finding about the stream that ends the connection
     """The stream holds no video."""
+
+
+class Silent(Exception):  # noqa: N818  # the same
+    """What was connected to said nothing in time."""
 
 
 class Shot(NamedTuple):
@@ -60,6 +67,7 @@ class Capture:
     Raises:
         FFmpegError, OSError: it cannot be opened.
         NoVideo: it holds no video that can be decoded.
+        Silent: nothing came in time.
 
     Attributes:
         frame_ms: nominal duration of a frame, milliseconds; 0 where the stream does not say.
@@ -78,7 +86,7 @@ class Capture:
             self._stream.thread_count = order.threads
             self._stream.thread_type = "SLICE" if order.threads > 1 else "NONE"
             rate = self._stream.average_rate or self._stream.guessed_rate
-            self.frame_ms = 1000 / float(rate) if rate else 0.0
+            self.frame_ms = 1000 / float(rate) if rate and rate <= _FASTEST else 0.0
             self.codec = self._stream.codec_context.name
             self.timed = self._container.format.name not in _UNTIMED
             if not self.timed:
@@ -157,7 +165,14 @@ def _open(order: Order) -> InputContainer:
     if order.address.startswith(("rtsp:", "rtsps:")):
         # Sound would restart the timeout although no picture comes.
         options |= {"rtsp_transport": order.transport, "allowed_media_types": "video"}
-    return av.open(order.address, "r", options=options, metadata_errors="replace")
+    began_s = time.monotonic()
+    try:
+        return av.open(order.address, "r", options=options, metadata_errors="replace")
+    except av.InvalidDataError:
+        # Of RTSP, FFmpeg says the same of a camera that never answers and of one that talks nonsense.
+        if time.monotonic() - began_s >= order.timeout_s:
+            raise Silent from None
+        raise
 
 
 def _video(container: InputContainer) -> VideoStream:

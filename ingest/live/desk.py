@@ -49,11 +49,22 @@ class Desk:
         except OSError:
             self.closing.set()
 
-    def show(self, number: int, picture: av.VideoFrame | Gray) -> None:
-        """Put the newest picture on the desk, in place of the one before: as decoded, or its I420 planes."""
+    def show(self, record: records.Sampled, picture: av.VideoFrame | Gray | None) -> None:
+        """Announce a picture and put it on the desk, in place of the one before.
+
+        Whoever asks once he has heard of it gets this one: neither the one before, nor one that he has not heard of.
+
+        Args:
+            record: announces it.
+            picture: as decoded, or its I420 planes; None if it is damaged.
+        """
         with self._changed:
-            self._newest = number, picture
-            self._changed.notify_all()
+            self._newest = None
+        self.tell(record)
+        if picture is not None:
+            with self._changed:
+                self._newest = record.number, picture
+                self._changed.notify_all()
 
     def wait(self) -> None:
         """Wait until the picture on the desk was handed over, or the owner has hung up."""

@@ -35,17 +35,19 @@ def read(order: records.Order, line: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     desk = Desk(line)
     desk.start()
+    opened = False
     try:
         if order.playing is not None:
             play(order, desk)
             failure = PLAYED
         else:
             with Capture(order) as stream:
+                opened = True
                 desk.tell(records.Connected(stream.codec, *stream.size, stream.frame_ms))
                 _Reading(stream, order, desk).run()
             failure = failure_of(None)
     except Exception as error:  # noqa: BLE001  # every end is told to the owner, who decides what it means
-        failure = failure_of(error)
+        failure = failure_of(error, opened=opened)
     desk.tell(records.Ended(failure))
     line.close()
     # FFmpeg's and the interpreter's own tidying up may hang; there is nothing left to lose.
@@ -100,7 +102,4 @@ class _Reading:
             self._number, shot.stamp_ms, shot.camera_ms, now_s, wall_ms, *size, damaged, self._sight
         )
         self._number += 1
-        # Announced first, so that no picture is handed over that the owner has not heard of.
-        self._desk.tell(record)
-        if not damaged:
-            self._desk.show(record.number, shot.frame)
+        self._desk.show(record, None if damaged else shot.frame)

@@ -77,9 +77,7 @@ def _show(frame: Frame, number: int, desk: Desk) -> None:
         sight="clear",
         spine=frame.spine,
     )
-    desk.tell(record)
-    if frame.planes is not None:
-        desk.show(number, frame.planes)
+    desk.show(record, frame.planes)
 
 
 def _now_ms() -> int:
