@@ -149,8 +149,6 @@ class LiveJob:
             if self.wanted.for_s is not None and time.monotonic() - began >= self.wanted.for_s:
                 over.set()
                 stop.set()
-            if not stop.is_set():
-                result.cameras = results(fleet)
             if fleet.played and len(fleet.posts) == len(self.wanted.cameras):
                 over.set()
                 stop.set()
@@ -164,6 +162,7 @@ class LiveJob:
         )
         pipeline = Pipeline(feed, steps, shedding=self.settings.shedding)
         pipeline.run(watch)
+        result.cameras = results(fleet)
         result.seconds = time.monotonic() - began
         result.busy = {name: seconds for name, seconds in pipeline.busy.items() if name != "ingest"}
         result.counts = asdict(stages.sink.counters)

@@ -134,7 +134,7 @@ class Fleet:
         return dict(self._posts)
 
     def run(self, output: Bus, stop: threading.Event) -> None:
-        """Watch until told to stop.
+        """Watch until told to stop; `posts` stay as they were at the end.
 
         Args:
             output: where messages go.
@@ -146,8 +146,8 @@ class Fleet:
         try:
             while not stop.is_set():
                 self._turn(output)
-            for camera in list(self._posts):
-                _publish(output, self._remove(camera, "interrupted"))
+            for post in self._posts.values():
+                _publish(output, self._end(post, "interrupted"))
         finally:
             self._kill_all()
 
@@ -195,10 +195,13 @@ class Fleet:
         if post is None:
             return
         self._turns.forget(camera)
-        yield from post.end(reason)
+        yield from self._end(post, reason)
         self._past.update({_SAMPLED: post.live.sampled, **post.live.dropped})
+
+    def _end(self, post: Post, reason: CloseReason) -> Iterable[Message]:
+        yield from post.end(reason)
         if post.live.last is not None:
-            self._reached_ms[camera] = post.live.last.time_ms
+            self._reached_ms[post.watched.camera] = post.live.last.time_ms
         self._let_go(post, time.monotonic())
 
     def _start_due(self, now_s: float) -> None:
@@ -260,7 +263,7 @@ class Fleet:
                 self._selector.unregister(post.reader.line)
                 post.reader.kill()
                 self._leaving.append(post.reader)
-        self._posts.clear()
+                post.reader = None
         for reader in self._leaving:
             reader.finish(time.monotonic())
         self._selector.close()

@@ -224,7 +224,7 @@ def test_at_the_end_every_epoch_is_closed_and_every_reader_has_gone():
         messages = watch.of(f"c{number}")
         check_series(messages)
         assert ends(messages) == [(live_epoch(7, 0), "interrupted")]
-    assert not watch.fleet.posts
+        assert watch.fleet.posts[f"c{number}"].live.sampled == len(check_series(messages))
     assert len(watch.readers.processes) == 5
 
 
