@@ -29,6 +29,8 @@ STEPS: dict[str, tuple[Step, ...]] = {
 
 _AFTER: dict[Step, str] = {"add": "watched", "pause": "paused", "resume": "watched", "remove": "absent"}
 _LIVE_S = 20.0
+_SETTLE_S = 2.0
+"""A camera begins with several pictures at once, of which only the newest is taken."""
 
 
 def bench_churn(cameras: int, times: int, rate: float, every_s: float = 2.0, seed: int = 0) -> dict[str, Any]:
@@ -60,6 +62,7 @@ def bench_churn(cameras: int, times: int, rate: float, every_s: float = 2.0, see
         stack.enter_context(watch)
         stack.enter_context(Supervisor(watch.fleet, keeper, place, Sampling(rate, "tcp"), now_ms))
         watch.need(steady, _LIVE_S)
+        time.sleep(_SETTLE_S)
         began_s = time.monotonic()
         for _ in range(times):
             operator.do_something(chance)

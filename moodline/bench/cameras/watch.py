@@ -92,9 +92,15 @@ class FleetWatch:
         self._threads = [threading.Thread(target=work, daemon=True) for work in (self._feed, self._note)]
 
     def wait(self, until: Callable[[], bool], within_s: float) -> float | None:
-        """Wait until something is so; gives the seconds that it took, or None if it never was."""
+        """Wait until something is so; gives the seconds that it took, or None if it never was.
+
+        Raises:
+            MoodlineError: the fleet has failed.
+        """
         began_s = time.monotonic()
         while not until():
+            if not self._threads[0].is_alive():
+                raise MoodlineError("the fleet has ended before its time; see what it has logged")
             if time.monotonic() - began_s > within_s:
                 return None
             time.sleep(_LOOK_S)
@@ -148,8 +154,10 @@ class FleetWatch:
         return ReaderProcess(order)
 
     def _feed(self) -> None:
-        self.fleet.run(self._bus, self._stop)
-        self._bus.finish()
+        try:
+            self.fleet.run(self._bus, self._stop)
+        finally:
+            self._bus.finish()
 
     def _note(self) -> None:
         while not self._bus.drained:
