@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from common.redis_client import open_client
-from common.store_settings import StoreSettings
 from ingest.live.supervisor import Place, Sampling, Supervisor
 from ingest.registry.camera import Camera
 from ingest.registry.registry import Registry
+from moodline.bench.cameras.own_redis import own_redis
 from moodline.bench.cameras.watch import FleetWatch
 from moodline.chaos.cameras import Cameras, CameraSpec
 from moodline.keeping import keeper_of, worker_name
@@ -51,7 +51,7 @@ def bench_churn(cameras: int, times: int, rate: float, every_s: float = 2.0, see
     with ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory()))
         server = stack.enter_context(Cameras(*map(CameraSpec, [*steady, *loose])))
-        store = StoreSettings(home=home, redis_url=None)
+        store = own_redis(home)
         client = stack.enter_context(open_client(store))
         operator = _Operator(Registry(client, store.key_prefix), server, loose)
         for name in steady:

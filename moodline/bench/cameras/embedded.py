@@ -17,11 +17,11 @@ import redis
 
 from common.errors import MoodlineError
 from common.redis_client import open_client
-from common.store_settings import StoreSettings
 from ingest.registry.board import StateBoard
 from ingest.registry.camera import Camera
 from ingest.registry.registry import Registry
 from moodline.bench.cameras.arrivals import Arrival, Arrivals
+from moodline.bench.cameras.own_redis import own_redis
 from moodline.bench.cameras.processes import CpuMeter, Held, descendants, held
 from moodline.chaos.cameras import Cameras, CameraSpec
 from moodline.chaos.clips import ClipFormat
@@ -100,7 +100,7 @@ def run_embedded(load: Load) -> Outcome:
         home = Path(folder)
         video = home / "faces.mp4"
         compose_demo(video)
-        store = StoreSettings(home=home, redis_url=None)
+        store = own_redis(home)
         specs = [CameraSpec(name, form=load.form, video=video) for name in load.names]
         with Cameras(*specs) as server, open_client(store) as client:
             registry = Registry(client, store.key_prefix)

@@ -85,7 +85,7 @@ class _Trial:
             "after_s": _rounded(after_s),
             "gap_s": own.gap_s,
             "back_s": _rounded(back_s),
-            "back_after_attempt_s": None if None in (back_s, attempt_s) else round(lifted_s + back_s - attempt_s, 2),
+            "back_after_attempt_s": _rounded(lifted_s + back_s - attempt_s if back_s and attempt_s else None),
             "others": {
                 "frames": sum(one.frames for one in others),
                 "lost": dict(sum((one.lost for one in others), Counter())),

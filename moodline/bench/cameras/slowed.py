@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from common.logs import set_up_logs
-from common.store_settings import StoreSettings
 from ingest.live.fleet import Fleet
 from ingest.live.settings import LiveSettings
 from ingest.live.supervisor import Supervisor
+from moodline.bench.cameras.own_redis import own_redis
 from moodline.job import JobSettings, Stages
 from moodline.live_job import LiveJob, LiveResult, Wanted
 from moodline.worker.slow import SlowStage
@@ -43,5 +43,5 @@ def run(home: Path, slow_s: float) -> dict[str, Any]:
         What `moodline run --json` gives.
     """
     set_up_logs("WARNING")
-    settings = replace(JobSettings.load(None), store=StoreSettings(home=home, redis_url=None))
+    settings = replace(JobSettings.load(None), store=own_redis(home))
     return SlowedJob(Wanted(()), settings, LiveSettings.load(), lambda *_: None, slow_s).run().as_dict()

@@ -131,7 +131,7 @@ class FleetWatch:
             MoodlineError: one is not.
         """
         for camera in cameras:
-            if self.wait_for(camera, ("live",), within_s) is None:
+            if self.wait_for(camera, {"live"}, within_s) is None:
                 raise MoodlineError(
                     f"{camera} did not become live, it is {self.state(camera)}; is the machine too busy?"
                 )
