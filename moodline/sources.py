@@ -8,6 +8,7 @@ from typing import NamedTuple
 from common.errors import UsageError
 from common.messages import SLUG
 from ingest.discover import MAX_NAME, slug
+from ingest.live.replay import check_playable
 from ingest.registry import address
 from ingest.registry.camera import Camera, check_name
 
@@ -20,7 +21,8 @@ def are_live(sources: Sequence[str]) -> bool:
     Raises:
         UsageError: some are, and some are not.
     """
-    live = [address.kind_of(source) in {"url", "device"} for source in sources]
+    # What an address begins with may stand in a variable; the path of a recording has no need of that.
+    live = [address.kind_of(source) != "file" for source in sources]
     if any(live) and not all(live):
         raise UsageError("recordings end and cameras do not; run them by two commands, or add --as-cameras")
     return any(live)
@@ -60,11 +62,23 @@ def cameras_of(sources: Sequence[str], name: str | None = None, playing: Playing
     return list(cameras.values())
 
 
+def check_recordings(cameras: Sequence[Camera]) -> None:
+    """Look at the recordings that are to be played as cameras, before any of them is.
+
+    Raises:
+        SourceError: one of them cannot be used.
+    """
+    for camera in cameras:
+        if address.kind_of(camera.source) == "file":
+            check_playable(camera.source, camera.name)
+
+
 def _place(source: str) -> str:
     if address.kind_of(source) == "file":
         return Path(source).absolute().stem
-    found = _HOST_AND_PATH.match(source)
-    return found["place"] if found else source.partition(":")[2]
+    seen = address.shown(source)
+    found = _HOST_AND_PATH.match(seen)
+    return found["place"] if found else seen.partition(":")[2] or seen
 
 
 def _free(wanted: str, taken: dict[str, Camera]) -> str:

@@ -1,12 +1,13 @@
 """Recordings played as if they were a camera: at their own pace, a multiple of it, or as fast as they are taken.
 
 They take the same way as a camera's pictures, but keep their own event time and the ids of a recording. Used by
-`reader`.
+`reader`, and by `moodline run` to look at them first.
 """
 
 import time
 from collections.abc import Iterator
 from itertools import count
+from threading import Event
 
 from common.messages import Closed, Frame, Message, Mode, Opened
 from ingest.discover import VideoFile, find_sources
@@ -29,10 +30,7 @@ def play(order: records.Order, desk: Desk) -> None:
         SourceError: there is no recording, or it cannot be used.
     """
     assert order.playing is not None  # noqa: S101  # the reader looked
-    # What the environment says of recordings that are read as files does not hold here.
-    defaults = {name: field.default for name, field in IngestSettings.model_fields.items()}
-    asked = {"rate": order.rate, "speed": order.playing.speed, "threads": order.threads}
-    settings = IngestSettings.model_construct(**{**defaults, **asked})
+    settings = _settings(rate=order.rate, speed=order.playing.speed, threads=order.threads)
     files = find_sources([order.address], order.playing.camera)
     desk.tell(records.Connected("recording", 0, 0, 0.0))
     numbers = count()
@@ -45,6 +43,28 @@ def play(order: records.Order, desk: Desk) -> None:
             desk.tell(records.Passed(message))
         if desk.closing.is_set():
             return
+
+
+def check_playable(path: str, camera: str) -> None:
+    """Refuse recordings that could not be played.
+
+    Args:
+        path: a recording, or a folder of them.
+        camera: the camera's name.
+
+    Raises:
+        SourceError: there is no recording, or it cannot be used.
+    """
+    for file in find_sources([path], camera):
+        source = FileSource(file, _settings(), _now_ms, Event())
+        source.open()
+        source.close()
+
+
+def _settings(**asked: float) -> IngestSettings:
+    """Give how to play; what the environment says of recordings that are read as files does not hold here."""
+    defaults = {name: field.default for name, field in IngestSettings.model_fields.items()}
+    return IngestSettings.model_construct(**{**defaults, **asked})
 
 
 def _laps(files: list[VideoFile], settings: IngestSettings, desk: Desk, loop: bool) -> Iterator[Message]:

@@ -43,10 +43,12 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     from ingest.settings import speed_of
     from moodline.job import Job, JobSettings
     from moodline.live_job import Wanted
-    from moodline.sources import Playing, are_live, cameras_of
+    from moodline.sources import Playing, are_live, cameras_of, check_recordings
 
     if bool(sources) == cameras:
         raise UsageError("say what to read: files, folders or addresses of cameras, or --cameras for registered ones")
+    if cameras and camera is not None:
+        raise UsageError("registered cameras have their names; leave --camera out")
     if video and report is None:
         raise UsageError("--video belongs to a report; say where with --report DIR")
     live = cameras or as_cameras or are_live(sources or [])
@@ -59,6 +61,7 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     )
     if live:
         asked = cameras_of(sources or [], camera, Playing(1.0 if speed is None else settings.ingest.speed, loop))
+        check_recordings(asked)
         return _watch(Wanted(asked, for_s), settings, LiveSettings.load(None, context.obj), progress, json)
     return _read(Job(sources or [], camera, settings, report, video=video), progress, json)
 

@@ -123,7 +123,7 @@ def test_a_time_without_a_zone_is_refused(refused, pattern):
 
 
 def test_an_address_is_refused_without_its_password(refused):
-    assert "hunter2" not in refused(EXIT_SOURCE, "run", "rtsp://someone:hunter2@127.0.0.1/stream")
+    assert "hunter2" not in refused(EXIT_SOURCE, "run", "rtsp://someone:hunter2@127.0.0.1:99999/stream")
 
 
 def test_a_video_without_a_report_is_refused(refused, pattern):
