@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing.connection import Connection
 from unittest.mock import patch
 
@@ -259,10 +259,13 @@ class Watch:
 
 
 @contextmanager
-def watching(*, capacity=8, wrapped=None, take_s=0.0, **options):
-    """Run a fleet; `take_s` is how long whoever takes from the bus works on each picture, seconds."""
+def watching(*, capacity=8, wrapped=None, take_s=0.0, real=False, **options):
+    """Run a fleet; its readers are real processes if asked for.
+
+    `take_s` is how long whoever takes from the bus works on each picture, seconds.
+    """
     readers = Readers()
-    with patch.object(connection, "_START", readers):
+    with nullcontext() if real else patch.object(connection, "_START", readers):
         watch = Watch(readers, capacity, wrapped, take_s, options)
         watch.start()
         try:
