@@ -84,6 +84,7 @@ class _Trial:
             "reason": reason,
             "after_s": _rounded(after_s),
             "gap_s": own.gap_s,
+            "lost": dict(own.lost),
             "back_s": _rounded(back_s),
             "back_after_attempt_s": _rounded(lifted_s + back_s - attempt_s if back_s and attempt_s else None),
             "others": {
