@@ -1,4 +1,4 @@
-"""The loop of live cameras when more comes than can be taken: it never waits, drops fairly, and counts what it drops."""
+"""The loop of live cameras when more comes than can be taken: it never waits, drops fairly, and counts all that."""
 
 import threading
 import time
