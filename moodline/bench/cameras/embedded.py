@@ -44,7 +44,7 @@ class Load:
         seconds: how long is measured, seconds.
         form: how the cameras encode their pictures.
         slow_ms: what the classifier waits for every frame, milliseconds.
-        warm_s: from the first frame until the measurement begins, seconds: about 17 are needed to believe a clock.
+        warm_s: from the first frame until the measurement begins, seconds: about 20 are needed to believe a clock.
     """
 
     cameras: int

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from common.errors import UsageError
 from ingest.live.findings import Finding
 from ingest.live.post import Watched
@@ -16,6 +18,7 @@ from moodline.chaos.proxy import FaultProxy
 
 BACK_S = 10.0
 """In this time a camera must be back, after the fault or after the next attempt, seconds."""
+_HEARD = "heard"
 _LIVE_S = 20.0
 _LONGEST_S = 60.0
 
@@ -39,44 +42,45 @@ def bench_faults(cameras: int, rate: float, only: Iterable[str] = ()) -> dict[st
         raise UsageError(f"there is no fault '{unknown[0]}'; choose among: {', '.join(CASES)}")
     names = [f"cam{number}" for number in range(cameras)]
     with ExitStack() as stack:
-        server = stack.enter_context(Cameras(*(CameraSpec(name, sound=name == names[0]) for name in names)))
+        server = stack.enter_context(Cameras(*map(CameraSpec, names), CameraSpec(_HEARD, sound=True)))
         proxy = stack.enter_context(FaultProxy(server.port))
-        trial = _Trial(Scene(server, proxy, names[0]), stack.enter_context(FleetWatch(rate)), names[1:], rate)
-        results = {name: trial.run(CASES[name]) for name in wanted}
+        trial = _Trial(stack.enter_context(FleetWatch(rate)), server, names[1:], rate)
+        scenes = {False: Scene(server, proxy, names[0]), True: Scene(server, proxy, _HEARD)}
+        results = {name: trial.run(CASES[name], scenes[CASES[name].heard]) for name in wanted}
     return {"cameras": cameras, "rate": rate, "faults": results, "failed": [n for n, r in results.items() if _bad(r)]}
 
 
 class _Trial:
     """Tries faults, each on a fresh connection of the one camera."""
 
-    def __init__(self, scene: Scene, watch: FleetWatch, others: list[str], rate: float) -> None:
-        self._scene, self._watch, self._others = scene, watch, others
-        self._address = scene.proxy.through(scene.server.url(scene.camera))
-        self._watched = Watched(scene.camera, self._address, scene.camera, rate)
+    def __init__(self, watch: FleetWatch, server: Cameras, others: list[str], rate: float) -> None:
+        self._watch, self._others, self._rate = watch, others, rate
+        self._fence = 0
         for name in others:
-            watch.fleet.put(Watched(name, scene.server.url(name), name, rate))
+            watch.fleet.put(Watched(name, server.url(name), name, rate))
         watch.need(others, _LIVE_S)
 
-    def run(self, case: Case) -> dict[str, Any]:
+    def run(self, case: Case, scene: Scene) -> dict[str, Any]:
         """Try one fault."""
-        watch, name = self._watch, self._scene.camera
-        self._connect_anew()
+        watch, name = self._watch, scene.camera
+        watched = self._connect(scene)
         time.sleep(case.rest_s)
         watch.changes()
         began_s = time.monotonic()
-        case.begin(self._scene)
+        case.begin(scene)
         after_s = None if case.stays_live else watch.wait_for(name, case.states, case.within_s + 5)
         time.sleep(max(began_s + case.lasts_s - time.monotonic(), 0.0))
         lifted_s, state = time.monotonic(), watch.state(name)
         post = watch.fleet.posts[name]
         reason = post.health.reason
         own = watch.losses(name, began_s, lifted_s)
-        case.lift(self._scene)
+        case.lift(scene)
         if case.resumed:
-            self._resume()
+            watch.fleet.put(replace(watched, retry=1))
         back_s = watch.wait_for_picture(name, lifted_s, _LONGEST_S)
-        attempt_s = next((at_s for at_s in watch.attempts[self._address] if at_s >= lifted_s), None)
+        attempt_s = next((at_s for at_s in watch.attempts[watched.address] if at_s >= lifted_s), None)
         others = [watch.losses(one, began_s, time.monotonic()) for one in self._others]
+        watch.fleet.remove(name, "removed").wait(_LIVE_S)
         return {
             "wanted": list(case.states),
             "within_s": case.within_s,
@@ -96,18 +100,14 @@ class _Trial:
             "findings": [f"{one.kind} {one.change}" for _, one in watch.changes() if isinstance(one, Finding)],
         }
 
-    def _connect_anew(self) -> None:
-        """Let the camera be as one that nothing has happened to yet."""
-        watch, name = self._watch, self._scene.camera
-        watch.fleet.remove(name, "removed").wait(_LIVE_S)
-        self._watched = Watched(name, self._address, name, self._watched.rate, fence=self._watched.fence + 1)
-        watch.fleet.put(self._watched)
-        watch.need([name], _LIVE_S)
-
-    def _resume(self) -> None:
-        one = self._watched
-        self._watched = Watched(one.camera, one.address, one.shown, one.rate, fence=one.fence, retry=one.retry + 1)
-        self._watch.fleet.put(self._watched)
+    def _connect(self, scene: Scene) -> Watched:
+        """Watch the camera as one that nothing has happened to yet."""
+        name = scene.camera
+        self._fence += 1
+        watched = Watched(name, scene.proxy.through(scene.server.url(name)), name, self._rate, fence=self._fence)
+        self._watch.fleet.put(watched)
+        self._watch.need([name], _LIVE_S)
+        return watched
 
 
 def _rounded(seconds: float | None) -> float | None:
