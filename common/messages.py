@@ -336,7 +336,7 @@ def camera_of(message: Message) -> str | None:
 
 def has_content(message: Message) -> bool:
     """Whether a message is more than the word that something was, which is small and need not wait."""
-    return message.planes is not None if isinstance(message, Frame) else isinstance(message, Faces | Readings)
+    return isinstance(message, _ABOUT_A_FRAME) and message.dropped is None
 
 
 def track_name(camera: str, epoch: str, track: int) -> str:

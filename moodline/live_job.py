@@ -5,6 +5,7 @@ write one camera's series.
 """
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,10 @@ from moodline.times import now_ms
 from moodline.worker.stages import SINK_BATCH
 from sink.making import make_sink
 from sink.stage import Counters
+
+
+SWITCH_S = 0.0005
+"""How often threads take turns in Python, seconds: the loop of the cameras does little at a time, and must come to it soon."""
 
 
 class CameraResult(Struct, frozen=True):
@@ -135,6 +140,7 @@ class LiveJob:
                 Sampling(self.settings.ingest.rate, self.live.transport),
                 now_ms,
             )
+            sys.setswitchinterval(SWITCH_S)
             return self._through(fleet, supervisor, stages, stop)
 
     def _through(self, fleet: Fleet, supervisor: Supervisor, stages: Stages, stop: threading.Event) -> LiveResult:

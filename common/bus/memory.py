@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 
 LIGHT = 1000
 """How many messages without content may wait for each with content."""
+TOGETHER = 256
+"""Messages without content that wake a poller, and messages that come with one poll at most."""
+LINGER_S = 0.05
+"""How long fewer of them wait for others, seconds: each waking costs more than the message."""
 
 
 class MemoryBus:
@@ -46,7 +50,8 @@ class MemoryBus:
                 raise BusClosed
             self._held.append(message)
             self._full += heavy
-            self._changed.notify_all()
+            if heavy or len(self._held) % TOGETHER == 0:
+                self._changed.notify_all()
 
     @property
     def identity(self) -> str:
@@ -63,15 +68,17 @@ class MemoryBus:
         """See `Bus.flush`; what is in memory is as safe as it will be."""
 
     def poll(self, limit: int, timeout_s: float, fill_s: float = 0.0) -> Sequence[Message]:
-        """See `Bus.poll`; a bus that is full is not waited for, since nothing more can come."""
+        """See `Bus.poll`; a bus that is full is not waited for, since nothing more can come.
+
+        The limit is of messages with content; those without come along.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._aborted or self._finished or bool(self._held), timeout_s)
+            self._wait_for_some(timeout_s)
             if fill_s and self._held:
                 self._changed.wait_for(lambda: self._aborted or self._finished or self._is_enough(limit), fill_s)
             if self._aborted:
                 raise BusClosed
-            taken = [self._held.popleft() for _ in range(min(limit, len(self._held)))]
-            self._full -= sum(map(has_content, taken))
+            taken = self._take(limit)
             self._places = [Place(0, self._taken + index) for index in range(len(taken))]
             self._taken += len(taken)
             if taken:
@@ -112,6 +119,27 @@ class MemoryBus:
             self._held.clear()
             self._full = 0
             self._changed.notify_all()
+
+    def _wait_for_some(self, timeout_s: float) -> None:
+        while not self._changed.wait_for(self._is_pressing, min(timeout_s, LINGER_S)):
+            timeout_s -= LINGER_S
+            if self._held or timeout_s <= 0:
+                return
+
+    def _is_pressing(self) -> bool:
+        return self._aborted or self._finished or self._full > 0 or len(self._held) >= TOGETHER
+
+    def _take(self, limit: int) -> list[Message]:
+        taken: list[Message] = []
+        most = max(limit, TOGETHER)
+        while self._held and len(taken) < most:
+            heavy = has_content(self._held[0])
+            if heavy and limit == 0:
+                break
+            limit -= heavy
+            self._full -= heavy
+            taken.append(self._held.popleft())
+        return taken
 
     def _has_room(self, heavy: bool) -> bool:
         return self._full < self._capacity if heavy else len(self._held) < LIGHT * self._capacity

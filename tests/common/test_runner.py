@@ -46,7 +46,7 @@ class CountingBus(MemoryBus):
 def filled(count, bus=None):
     bus = MemoryBus(count) if bus is None else bus
     for seq in range(count):
-        bus.publish(empty_frame(seq))
+        bus.publish(gray_frame(seq, size=(16, 16)))
     bus.finish()
     return bus
 

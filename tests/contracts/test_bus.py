@@ -75,7 +75,7 @@ class BusContract:
 
     def test_a_poll_takes_no_more_than_its_limit(self, bus):
         for seq in range(4):
-            bus.publish(empty_frame(seq))
+            bus.publish(gray_frame(seq, size=(16, 16)))
         assert [message.spine.seq for message in bus.poll(3, LONG_S, LONG_S)] == [0, 1, 2]
         assert [message.spine.seq for message in bus.poll(3, LONG_S)] == [3]
 
@@ -270,6 +270,15 @@ class TestMemoryBus(BusContract):
         bus.publish(empty_frame(1))
         assert [message.spine.seq for message in bus.poll(10, LONG_S)] == [0, 1]
         assert not bus.crowded
+
+    def test_words_of_dropped_frames_come_together_and_count_for_no_limit(self):
+        bus = MemoryBus(4)
+        for seq in range(50):
+            bus.publish(empty_frame(seq))
+        bus.publish(gray_frame(50))
+        bus.publish(gray_frame(51))
+        assert [message.spine.seq for message in bus.poll(1, LONG_S)] == list(range(51))
+        assert [message.spine.seq for message in bus.poll(1, LONG_S)] == [51]
 
     def test_arrays_are_passed_on_and_not_copied(self):
         bus, sent = MemoryBus(1), gray_frame()
