@@ -21,9 +21,8 @@ Dropped = Literal["damaged", "behind", "dead_letter", "stale", "fenced"]
 away; a stage or the wire failed on it; it was too old when a stage came to it; or its camera had been opened anew."""
 
 CloseReason = Literal["end", "truncated", "time_jump", "interrupted", "read_error", "lost", "handed_over", "removed"]
-"""Why an epoch ended. Of recordings: all of it was read, the file breaks off, its clock jumped, or it could not be read
-on. Of live cameras: the connection ended or stalled, another worker goes on, or the camera was taken off the list. Of
-both: ingest was stopped."""
+"""Why an epoch ended. Recordings: read whole, cut off, a jump in time, unreadable. Cameras: lost or stalled, handed to
+another worker, taken off the list. Both: ingest was stopped."""
 
 Status = Literal[
     "ok",
@@ -335,8 +334,9 @@ def camera_of(message: Message) -> str | None:
 
 
 def has_content(message: Message) -> bool:
-    """Whether a message is more than the word that something was, which is small and need not wait."""
-    return isinstance(message, _ABOUT_A_FRAME) and message.dropped is None
+    """Whether a message is more than word that something was or was dropped, which need not wait."""
+    held = message.planes is not None if isinstance(message, Frame) else isinstance(message, Faces | Readings)
+    return held and getattr(message, "dropped", None) is None
 
 
 def track_name(camera: str, epoch: str, track: int) -> str:

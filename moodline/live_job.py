@@ -35,9 +35,8 @@ from moodline.worker.stages import SINK_BATCH
 from sink.making import make_sink
 from sink.stage import Counters
 
-
 SWITCH_S = 0.0005
-"""How often threads take turns in Python, seconds: the loop of the cameras does little at a time, and must come to it soon."""
+"""How often threads take turns in Python, seconds: the cameras' loop does little at a time, and must do it soon."""
 
 
 class CameraResult(Struct, frozen=True):
