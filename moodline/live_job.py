@@ -31,9 +31,11 @@ from moodline.embedded import Pipeline, Step
 from moodline.job import JobSettings, Stages
 from moodline.keeping import keeper_of, worker_name
 from moodline.times import now_ms
-from moodline.worker.stages import SINK_BATCH
 from sink.making import make_sink
 from sink.stage import Counters
+
+SINK_BATCH = 512
+"""Frames that the sink takes at a time, at most: each of their cameras is a transaction, however many frames it has."""
 
 SWITCH_S = 0.0005
 """How often threads take turns in Python, seconds: the cameras' loop does little at a time, and must do it soon."""

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from common.errors import UsageError
 from common.messages import SLUG
 from ingest.discover import MAX_NAME, slug
-from ingest.live.replay import check_playable
 from ingest.registry import address
 from ingest.registry.camera import Camera, check_name
 
@@ -68,6 +67,8 @@ def check_recordings(cameras: Sequence[Camera]) -> None:
     Raises:
         SourceError: one of them cannot be used.
     """
+    from ingest.live.replay import check_playable  # noqa: PLC0415  # needs a decoder, which only ingest's image has
+
     for camera in cameras:
         if address.kind_of(camera.source) == "file":
             check_playable(camera.source, camera.name)

@@ -27,8 +27,8 @@ NEXT: Mapping[StageName, ReaderName] = {
 }
 """The stage that reads what a stage writes."""
 
-SINK_BATCH = 512
-"""Frames that the sink takes at a time, at most: each of their cameras is a transaction, however many frames it has."""
+SINK_BATCH = 64
+"""Frames that the sink takes at a time, at most."""
 
 
 class Made(NamedTuple):

@@ -209,8 +209,7 @@ def test_stages_that_do_not_follow_each_other_are_not_joined(refused):
     assert "do not follow each other" in refused(EXIT_USAGE, "worker", "detector", "sink")
 
 
-def test_ingest_needs_a_source_and_no_other_stage_takes_one(refused, pattern):
-    assert "--source" in refused(EXIT_USAGE, "worker", "ingest")
+def test_no_stage_but_ingest_takes_a_source(refused, pattern):
     assert "--source" in refused(EXIT_USAGE, "worker", "sink", "--source", pattern)
 
 
