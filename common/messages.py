@@ -46,7 +46,6 @@ NO_FACE: frozenset[str] = frozenset({"not_a_face", "static"})
 
 SLUG = re.compile(r"[a-z0-9_-]{1,64}")
 """Names of cameras and zones."""
-
 Gray = npt.NDArray[np.uint8]
 
 CROP_SIDE = 48
@@ -335,8 +334,9 @@ def camera_of(message: Message) -> str | None:
 
 def has_content(message: Message) -> bool:
     """Whether a message is more than word that something was or was dropped, which need not wait."""
-    held = message.planes is not None if isinstance(message, Frame) else isinstance(message, Faces | Readings)
-    return held and getattr(message, "dropped", None) is None
+    if isinstance(message, Frame):
+        return message.planes is not None
+    return isinstance(message, Faces | Readings) and message.dropped is None
 
 
 def track_name(camera: str, epoch: str, track: int) -> str:

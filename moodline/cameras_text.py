@@ -50,7 +50,10 @@ def row(camera: Camera, state: CameraState | None, now_ms: int) -> tuple[str, ..
 def details(camera: Camera, state: CameraState | None, now_ms: int) -> list[tuple[str, object]]:
     """Give everything about one camera as lines of name and value; arguments as for `row`."""
     lines: list[tuple[str, object]] = [("address", shown(camera.source)), ("added", _day(camera.added_ms))]
-    lines += [("transport", camera.transport), ("rate", "as set for ingest" if camera.rate is None else camera.rate)]
+    lines += [
+        ("transport", camera.transport or "as set for live cameras"),
+        ("rate", "as set for ingest" if camera.rate is None else camera.rate),
+    ]
     if camera.speed != 1 or camera.loop:
         lines.append(("plays", f"at {camera.speed or 'full'} speed{', over and over' if camera.loop else ''}"))
     lines.append(("state", word(camera, state)))

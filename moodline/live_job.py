@@ -4,8 +4,6 @@ The cameras are those of the registry, or such as are named at once; both are he
 write one camera's series.
 """
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,28 +15,18 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from classifier.stage import ClassifierStage
-from common.bus.base import Bus
 from common.lifecycle import stop_on_signal
 from common.redis_client import open_client
 from detector.stage import DetectorStage
 from ingest.live.fleet import Fleet
-from ingest.live.making import post_maker
 from ingest.live.settings import LiveSettings
-from ingest.live.supervisor import Place, Sampling, Supervisor
-from ingest.registry.address import resolve
 from ingest.registry.camera import Camera
 from moodline.embedded import Pipeline, Step
 from moodline.job import JobSettings, Stages
-from moodline.keeping import keeper_of, worker_name
-from moodline.times import now_ms
+from moodline.watching import Watch, Watching, make_watch
+from moodline.worker.stages import SINK_BATCH
 from sink.making import make_sink
 from sink.stage import Counters
-
-SINK_BATCH = 512
-"""Frames that the sink takes at a time, at most: each of their cameras is a transaction, however many frames it has."""
-
-SWITCH_S = 0.0005
-"""How often threads take turns in Python, seconds: the cameras' loop does little at a time, and must do it soon."""
 
 
 class CameraResult(Struct, frozen=True):
@@ -133,33 +121,21 @@ class LiveJob:
             client = stack.enter_context(open_client(self.settings.store))
             prefix = self.settings.store.key_prefix
             stages = Stages(detector, classifier, make_sink(client, prefix, self.settings.sink))
-            fleet = Fleet(self.live, post_maker(self.live), lambda address: resolve(address, os.environ))
-            supervisor = Supervisor(
-                fleet,
-                keeper_of(client, prefix, self.wanted.cameras),
-                Place(client, prefix, worker_name()),
-                Sampling(self.settings.ingest.rate, self.live.transport),
-                now_ms,
-            )
-            sys.setswitchinterval(SWITCH_S)
-            return self._through(fleet, supervisor, stages, stop)
+            watch = make_watch(client, prefix, Watching(self.wanted.cameras, self.live, self.settings.ingest.rate))
+            return self._through(watch, stages, stop)
 
-    def _through(self, fleet: Fleet, supervisor: Supervisor, stages: Stages, stop: threading.Event) -> LiveResult:
+    def _through(self, watch: Watch, stages: Stages, stop: threading.Event) -> LiveResult:
         result, queue, reading = LiveResult(), self.settings.run.live_queue, self.settings.classifier
-        began = time.monotonic()
+        fleet, began = watch.fleet, time.monotonic()
 
-        def feed(bus: Bus) -> None:
-            with supervisor:
-                fleet.run(bus, stop)
-
-        def watch() -> None:
+        def show() -> None:
             if self.wanted.for_s is not None and time.monotonic() - began >= self.wanted.for_s:
                 over.set()
                 stop.set()
             if fleet.played and len(fleet.posts) == len(self.wanted.cameras):
                 over.set()
                 stop.set()
-            self.watch(fleet, stages.sink.counters, supervisor.elsewhere)
+            self.watch(fleet, stages.sink.counters, watch.supervisor.elsewhere)
 
         over = threading.Event()
         steps = (
@@ -167,8 +143,8 @@ class LiveJob:
             Step("classifier", stages.classifier, queue, reading.batch, reading.wait_ms / 1000),
             Step("sink", stages.sink, queue, SINK_BATCH),
         )
-        pipeline = Pipeline(feed, steps, shedding=self.settings.shedding)
-        pipeline.run(watch)
+        pipeline = Pipeline(lambda bus: watch.run(bus, stop), steps, shedding=self.settings.shedding)
+        pipeline.run(show)
         result.cameras = results(fleet)
         result.seconds = time.monotonic() - began
         result.busy = {name: seconds for name, seconds in pipeline.busy.items() if name != "ingest"}

@@ -48,7 +48,7 @@ class Bus(Protocol):
         """
 
     def poll(self, limit: int, timeout_s: float, fill_s: float = 0.0) -> Sequence[Message]:
-        """Take up to `limit` messages, in order.
+        """Take up to `limit` messages, in order; those without content need not be counted.
 
         Args:
             limit: messages at most.

@@ -145,7 +145,7 @@ class MemoryBus:
         return self._full < self._capacity if heavy else len(self._held) < LIGHT * self._capacity
 
     def _is_enough(self, limit: int) -> bool:
-        return len(self._held) >= limit or self._full >= self._capacity
+        return self._full >= min(limit, self._capacity)
 
     def __len__(self) -> int:
         with self._changed:

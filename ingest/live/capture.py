@@ -15,14 +15,12 @@ from av.container import InputContainer
 from av.stream import Discard
 from av.video.stream import VideoStream
 
+from ingest.live.lag import Skip
 from ingest.live.records import Order
+from ingest.registry.address import DEVICE, kind_of
 
 PROTOCOLS = "rtsp,rtsps,rtp,udp,tcp,tls,crypto,http,https,httpproxy,hls"
 """What FFmpeg may follow from an address; never `file`, which a playlist from elsewhere could name."""
-DEVICE = "v4l2:"
-"""What the address of a camera at this machine begins with; its device file follows."""
-
-Skip = Literal["default", "nonref", "nonkey"]
 
 _UNTIMED = frozenset({"mpjpeg", "mjpeg", "jpeg_pipe", "h264", "hevc"})
 """Formats that carry no timestamps; FFmpeg makes some up, as if every camera sent 25 pictures a second."""
@@ -153,8 +151,8 @@ class Capture:
 
 
 def _open(order: Order) -> InputContainer:
-    if order.address.startswith(DEVICE):
-        return av.open(order.address.removeprefix(DEVICE), "r", format="v4l2")
+    if kind_of(order.address) == "device":
+        return av.open(order.address[len(DEVICE) + 1 :], "r", format="v4l2")
     options = {
         "timeout": str(round(order.timeout_s * _MICROSECONDS)),
         "protocol_whitelist": PROTOCOLS,

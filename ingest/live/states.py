@@ -52,24 +52,8 @@ class Failure(Struct, frozen=True):
     reason: str
 
 
-class Change(Struct, frozen=True):
-    """A change of state, as an event.
-
-    Attributes:
-        time_ms: when it was noticed, Unix milliseconds by the host's clock.
-        before: the state that ended.
-        state: the state that began.
-        reason: why, in plain words without user name, password or address.
-    """
-
-    time_ms: int
-    before: State
-    state: State
-    reason: str
-
-
 class Turn(Struct, frozen=True):
-    """A change of state that has no date yet: `Health` knows no wall clock.
+    """A change of state; whoever tells it dates it, as `Health` knows no wall clock.
 
     Attributes:
         before: the state that ended.
@@ -80,7 +64,3 @@ class Turn(Struct, frozen=True):
     before: State
     state: State
     reason: str
-
-    def at(self, time_ms: int) -> Change:
-        """Date it: Unix milliseconds by the host's clock."""
-        return Change(time_ms, self.before, self.state, self.reason)

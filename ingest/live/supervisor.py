@@ -22,13 +22,11 @@ from ingest.live.states import Turn
 from ingest.registry.address import shown
 from ingest.registry.board import CameraState, StateBoard
 from ingest.registry.events import EventLog
-from ingest.registry.keeper import Holding, Keeper, Reason
+from ingest.registry.keeper import TURN_S, Holding, Keeper, Reason
 from ingest.registry.last_times import LastTimes
 
 log = logging.getLogger(__name__)
 
-TURN_S = 2.0
-"""How often the registry and the leases are looked at, seconds."""
 TELL_S = 1.0
 """How often Redis is told how the cameras are, seconds."""
 

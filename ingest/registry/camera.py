@@ -23,7 +23,7 @@ class Camera(Struct, frozen=True, kw_only=True):
     Attributes:
         name: lower-case letters, digits, `-` and `_`, at most 64.
         source: its address as it was given, with references where its secrets belong; see `address`.
-        transport: how RTSP brings the pictures.
+        transport: how RTSP brings the pictures; None means the setting of live cameras.
         rate: sampled frames a second of event time; 0 means every frame, None the setting of ingest.
         paused: whether it is left alone until it is resumed.
         speed: of a recording only: seconds of it in a second; 0 never waits.
@@ -35,7 +35,7 @@ class Camera(Struct, frozen=True, kw_only=True):
 
     name: str
     source: str
-    transport: Transport = "tcp"
+    transport: Transport | None = None
     rate: float | None = None
     paused: bool = False
     speed: float = 1.0
@@ -95,5 +95,5 @@ def _check_options(camera: Camera) -> None:
     kind = address.kind_of(camera.source)
     if kind in {"url", "device"} and (camera.loop or camera.speed != 1):
         raise UsageError(f"speed and loop are for recordings, and '{camera.name}' is a camera; leave them out")
-    if kind in {"file", "device"} and camera.transport != "tcp":
+    if kind in {"file", "device"} and camera.transport is not None:
         raise UsageError(f"transport is for addresses with rtsp://, and that of '{camera.name}' is none; leave it out")

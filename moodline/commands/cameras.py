@@ -35,7 +35,7 @@ def add(  # noqa: PLR0913  # each parameter is an option of the command line
     ],
     *,
     rate: Annotated[float | None, typer.Option(help="Sampled frames a second; 0 takes every frame.")] = None,
-    transport: Annotated[Transport, typer.Option(help="How RTSP brings the pictures.")] = Transport.tcp,
+    transport: Annotated[Transport | None, typer.Option(help="How RTSP brings the pictures.")] = None,
     speed: Annotated[str, typer.Option(help="Of a recording: 1 plays as recorded; 'max' does not wait.")] = "1",
     loop: Annotated[bool, typer.Option("--loop", help="Of a recording: begin again at its end.")] = False,
     redis: Redis = None,
@@ -53,7 +53,7 @@ def add(  # noqa: PLR0913  # each parameter is an option of the command line
     camera = Camera(
         name=name,
         source=located(address),
-        transport="udp" if transport is Transport.udp else "tcp",
+        transport=None if transport is None else transport.value,
         rate=rate,
         speed=speed_of(speed) or 0.0,
         loop=loop,

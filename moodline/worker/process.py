@@ -174,14 +174,17 @@ class Process:
         return Feed(request.sources, request.camera, request.sampling, request.file, joined.stop, self._lossy)
 
     def _live_feed(self, joined: Joined) -> "LiveFeed":
+        from ingest.live.settings import LiveSettings
         from ingest.settings import IngestSettings
-        from moodline.worker.live_feed import Cameras, LiveFeed
+        from moodline.watching import Watching, make_watch
+        from moodline.worker.live_feed import LiveFeed
 
         request = self._request
-        sampling = IngestSettings.load(request.sampling, request.file)
         named = cameras_of(request.sources, request.camera, request.playing)
-        cameras = Cameras(named, joined.client, self._store.key_prefix, self._lossy, self._pulse)
-        return LiveFeed(cameras, sampling, request.file, joined.stop)
+        live, rate = LiveSettings.load(None, request.file), IngestSettings.load(request.sampling, request.file).rate
+        watching = Watching(named, live, rate, self._lossy, self._pulse)
+        watch = make_watch(joined.client, self._store.key_prefix, watching)
+        return LiveFeed(watch, request.file, joined.stop)
 
     @property
     def _lossy(self) -> str | None:

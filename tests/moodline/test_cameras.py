@@ -127,7 +127,7 @@ def test_details_leave_out_what_is_not_known():
     assert dict(details(camera, None, NOW_MS)) == {
         "address": "/clips",
         "added": "2023-11-14 22:13:20Z",
-        "transport": "tcp",
+        "transport": "as set for live cameras",
         "rate": "as set for ingest",
         "plays": "at full speed, over and over",
         "state": NO_WORKER,

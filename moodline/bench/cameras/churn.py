@@ -15,8 +15,8 @@ from ingest.registry.registry import Registry
 from moodline.bench.cameras.own_redis import own_redis
 from moodline.bench.cameras.watch import FleetWatch
 from moodline.chaos.cameras import Cameras, CameraSpec
-from moodline.keeping import keeper_of, worker_name
 from moodline.times import now_ms
+from moodline.watching import keeper_of, worker_name
 
 Step = Literal["add", "pause", "resume", "remove"]
 

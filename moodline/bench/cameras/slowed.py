@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from common.logs import set_up_logs
-from ingest.live.fleet import Fleet
 from ingest.live.settings import LiveSettings
-from ingest.live.supervisor import Supervisor
 from moodline.bench.cameras.own_redis import own_redis
 from moodline.job import JobSettings, Stages
 from moodline.live_job import LiveJob, LiveResult, Wanted
+from moodline.watching import Watch
 from moodline.worker.slow import SlowStage
 
 
@@ -25,11 +24,11 @@ class SlowedJob(LiveJob):
 
     slow_s: float = 0.0
 
-    def _through(self, fleet: Fleet, supervisor: Supervisor, stages: Stages, stop: threading.Event) -> LiveResult:
+    def _through(self, watch: Watch, stages: Stages, stop: threading.Event) -> LiveResult:
         if self.slow_s:
             slow: Any = SlowStage(stages.classifier, self.slow_s)  # a stage as any other, though no ClassifierStage
             stages = stages._replace(classifier=slow)
-        return super()._through(fleet, supervisor, stages, stop)
+        return super()._through(watch, stages, stop)
 
 
 def run(home: Path, slow_s: float) -> dict[str, Any]:

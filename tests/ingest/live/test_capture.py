@@ -62,7 +62,7 @@ def test_a_playlist_cannot_make_a_worker_read_its_own_files(footage, form):
 
 def test_a_device_is_opened_as_one_and_by_its_file():
     with pytest.raises(av.FileNotFoundError):
-        Capture(Order(f"{DEVICE}/dev/video999", 5.0))
+        Capture(Order(f"{DEVICE}:/dev/video999", 5.0))
 
 
 @pytest.fixture(scope="module")

@@ -298,12 +298,6 @@ def test_stalls_and_reconnects_of_the_last_hour_are_counted_and_the_last_failure
     assert camera.when("live") <= camera.health.since_s <= camera.now_s
 
 
-def test_a_turn_gets_its_date_from_the_owner():
-    change = Turn("live", "offline", "nothing listens there").at(1_700_000_000_000)
-    assert (change.time_ms, change.before, change.state) == (1_700_000_000_000, "live", "offline")
-    assert change.reason == "nothing listens there"
-
-
 class AnyEvents(RuleBasedStateMachine):
     """Whatever happens in whatever order: nothing raises, and the state obeys its rules."""
 

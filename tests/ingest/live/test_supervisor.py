@@ -26,7 +26,7 @@ from tests.ingest.live.scripted import steady, until, watching
 
 PREFIX = "moodline"
 LONG_MS = 600_000
-SAMPLING = Sampling(5.0, "tcp")
+SAMPLING = Sampling(5.0, "udp")
 
 
 @pytest.fixture(autouse=True)
@@ -97,14 +97,15 @@ def test_a_registered_camera_is_watched_and_shown(client):
     assert abs(shown.last_frame_ms - now_ms()) < 60_000
     assert shown.clock in ("arrival", "stream")
     assert kept.events("door")[0] == ("live", "pictures come")
-    assert kept.watch.readers.orders[0].rate == SAMPLING.rate
+    order = kept.watch.readers.orders[0]
+    assert (order.rate, order.transport) == SAMPLING
 
 
 def test_what_a_camera_says_of_its_rate_and_transport_holds(client):
     with keeping(client) as kept:
-        kept.add("door", rate=1.5, transport="udp")
+        kept.add("door", rate=1.5, transport="tcp")
         kept.state("door", "live")
-    assert (kept.watch.readers.orders[0].rate, kept.watch.readers.orders[0].transport) == (1.5, "udp")
+    assert (kept.watch.readers.orders[0].rate, kept.watch.readers.orders[0].transport) == (1.5, "tcp")
 
 
 def test_what_stands_is_not_written_before(client):
