@@ -30,7 +30,7 @@ if [ -n "$missing" ]; then
 fi
 
 # The tests run against real servers: Debian's Redis, a Kafka broker from Maven's jars, with TLS, and cameras on
-# GStreamer's RTSP server, whose bindings are those of Debian's own Python.
+# GStreamer's RTSP server, whose bindings are those of Debian's own Python; a compiler makes a clock that can be set.
 case ",$extras," in *,dev,*)
     packages=""
     command -v redis-server >/dev/null || packages="$packages redis-server"
@@ -44,6 +44,7 @@ Gst.init(None)
 assert all(map(Gst.ElementFactory.find, ("appsrc", "rtph264pay")))' 2>/dev/null || {
         packages="$packages python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
     }
+    printf '#include <time.h>\n' | cc -E - >/dev/null 2>&1 || packages="$packages gcc libc6-dev"
     if [ -n "$packages" ]; then
         if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             say "installing$packages (none started as a service)"

@@ -8,7 +8,7 @@ from common.store_settings import StoreSettings
 from moodline.demo import compose_demo
 from sink.reader import SeriesReader
 
-pytest_plugins = ["tests.kafka_broker", "tests.redis_server", "tests.rtsp_server"]
+pytest_plugins = ["tests.kafka_broker", "tests.redis_server", "tests.rtsp_server", "tests.set_clock"]
 
 settings.register_profile("moodline", deadline=None)
 settings.load_profile("moodline")

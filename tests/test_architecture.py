@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("common", "ingest", "detector", "classifier", "sink", "moodline")
-SOURCES = {".py", ".css", ".j2", ".html", ".js"}
+SOURCES = {".py", ".c", ".css", ".j2", ".html", ".js"}
 TEXTS = SOURCES | {".md", ".sh", ".toml", ".txt", ".yml", ".yaml", ".example", ""}
 FOLDERS = (*PACKAGES, "tests", "docs", "scripts", ".ci")
 LONGEST = 350
