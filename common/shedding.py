@@ -8,19 +8,26 @@ that nobody comes to read in time. A batch of recordings alone is left as it is:
 load.
 """
 
+import logging
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 
 from common.fencing import Fence, fenced
-from common.freshness import expired, is_stale
+from common.freshness import Freshness, expired
 from common.fused import FusedStage
-from common.messages import Faces, Frame, Message, Opened, Readings, coordinates
+from common.messages import Faces, Frame, Message, Opened, Readings, Spine, coordinates
 from common.pace import Pace, is_work
 from common.runner import Take
 from common.shedding_settings import SheddingSettings
 from common.stage import Stage
 
+log = logging.getLogger(__name__)
+
+_DIFFER = (
+    "%s: all that came of it lately was %.1f s old, as when the clock of this machine is ahead of that of the ingest "
+    "worker; look at their time servers; ages count from there now"
+)
 _EPOCH = re.compile(rb"([A-Za-z0-9_-]*):")
 
 
@@ -40,6 +47,7 @@ class SheddingStage(FusedStage):
         self._now_ms = now_ms
         self._pace = Pace(settings.budget_ms / 1000)
         self._fence = Fence()
+        self._freshness: defaultdict[str, Freshness] = defaultdict(Freshness)
         self._decided: dict[str, bool] = {}
         self._is_live = False
 
@@ -84,6 +92,7 @@ class SheddingStage(FusedStage):
     def forget(self, camera: str) -> None:
         """See `Stage.forget`."""
         self._fence.forget(camera)
+        self._freshness.pop(camera, None)
         super().forget(camera)
 
     def _portion(self, left: deque[Message]) -> list[Message]:
@@ -112,8 +121,16 @@ class SheddingStage(FusedStage):
         name = coordinates(message)
         if name not in self._decided:
             limit_ms = self._max_age_ms // 2 if isinstance(message, Frame) else self._max_age_ms
-            self._decided[name] = is_stale(message.spine, self._now_ms(), limit_ms)
+            self._decided[name] = self._judge(message.spine, limit_ms)
         return self._decided[name]
+
+    def _judge(self, spine: Spine, limit_ms: int) -> bool:
+        fresh = self._freshness[spine.camera]
+        usual_ms = fresh.usual_ms
+        stale = fresh.is_stale(spine, self._now_ms(), limit_ms)
+        if fresh.usual_ms > usual_ms:
+            log.warning(_DIFFER, spine.camera, fresh.usual_ms / 1000)
+        return stale
 
 
 def is_live(message: Message) -> bool:

@@ -53,16 +53,21 @@ class Pacer:
 
     def __init__(self, speed: float) -> None:
         self._speed = speed
-        self._began: tuple[int, int] | None = None
+        self._began: tuple[int, float] | None = None
 
-    def wait_s(self, time_ms: int, now_ms: int) -> float:
-        """Seconds from `now_ms` until the frame at event time `time_ms` is due; the first is due at once."""
+    def wait_s(self, time_ms: int, now_s: float) -> float:
+        """Seconds until a frame is due; the first is due at once.
+
+        Args:
+            time_ms: its event time.
+            now_s: the time, seconds of a clock that nobody sets.
+        """
         if self._speed == 0:
             return 0.0
         if self._began is None:
-            self._began = time_ms, now_ms
-        first_ms, began_ms = self._began
-        return max((time_ms - first_ms) / self._speed - (now_ms - began_ms), 0.0) / 1000
+            self._began = time_ms, now_s
+        first_ms, began_s = self._began
+        return max((time_ms - first_ms) / 1000 / self._speed - (now_s - began_s), 0.0)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """One recording as messages: `Opened`, a `Frame` for every sampled picture, `Closed`; used by `stage`."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from itertools import chain, pairwise
 from typing import Literal, NamedTuple
@@ -149,7 +150,7 @@ class FileSource:
             damaged, clamped = picture.damaged_so_far, clock.clamped
             if sampler.take(step.time_ms):
                 if self._settings.speed:
-                    self._stop.wait(pacer.wait_s(step.time_ms, self._arrived()))
+                    self._stop.wait(pacer.wait_s(step.time_ms, time.monotonic()))
                 yield self._frame(picture, step.time_ms, recording.frame_ms / 2)
         reason: Reason = "interrupted" if self._stop.is_set() else recording.ended
         if self._opening >= 0:

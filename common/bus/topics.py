@@ -74,7 +74,13 @@ def wanted(settings: KafkaSettings, prefix: str) -> Sequence[Topic]:
 
 def _kept(retention_ms: int) -> dict[str, str]:
     segment_ms = max(retention_ms // 12, _MINUTE_MS)
-    return {_RETENTION: str(retention_ms), "segment.ms": str(segment_ms), "compression.type": "producer"}
+    return {
+        _RETENTION: str(retention_ms),
+        "segment.ms": str(segment_ms),
+        "compression.type": "producer",
+        # By a worker's clock, records of a machine whose clock is wrong would be deleted unread, or be refused.
+        "message.timestamp.type": "LogAppendTime",
+    }
 
 
 def ensure(settings: KafkaSettings, prefix: str) -> None:

@@ -112,6 +112,17 @@ def test_a_batch_that_is_done_again_comes_out_the_same_although_time_has_passed(
     assert fates(shed.process(batch)) == ["stale", "stale"]
 
 
+def test_a_stage_on_a_machine_whose_clock_is_wrong_works_again_after_some_seconds_and_says_why(caplog):
+    stage, told = Working(), []
+    shed = shedding(stage)
+    for seq in range(200):
+        stage.now_ms = NOW_MS + 100 * seq
+        told += fates(shed.process([frame(seq, 60_000 - 100 * seq)]))
+    assert told == ["stale"] * 100 + [None] * 100
+    (record,) = caplog.records
+    assert record.getMessage().startswith("shop: all that came of it lately was 60.0 s old")
+
+
 def test_a_dead_letter_that_was_given_back_is_read_however_old_it_is():
     back = replace(found(0, 5000), replayed=True)
     assert list(shedding(Working()).process([frame(1, epoch=NEW), back]))[1:] == [back]

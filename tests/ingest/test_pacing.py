@@ -108,16 +108,16 @@ def test_event_time_never_decreases_whatever_the_timestamps(stamps):
 
 def test_a_recording_played_at_its_own_speed_waits_for_each_frame_from_the_first_on():
     pacer = Pacer(1.0)
-    assert pacer.wait_s(5000, 100) == 0
-    assert pacer.wait_s(5200, 100) == pytest.approx(0.2)
-    assert pacer.wait_s(5400, 450) == pytest.approx(0.05)
+    assert pacer.wait_s(5000, 0.1) == 0
+    assert pacer.wait_s(5200, 0.1) == pytest.approx(0.2)
+    assert pacer.wait_s(5400, 0.45) == pytest.approx(0.05)
 
 
 def test_a_frame_whose_time_has_passed_does_not_wait():
     pacer = Pacer(2.0)
     assert pacer.wait_s(0, 0) == 0
-    assert pacer.wait_s(1000, 600) == 0
-    assert pacer.wait_s(2000, 600) == pytest.approx(0.4)
+    assert pacer.wait_s(1000, 0.6) == 0
+    assert pacer.wait_s(2000, 0.6) == pytest.approx(0.4)
 
 
 def test_speed_zero_never_waits():

@@ -1,6 +1,7 @@
 """Reading whole recordings."""
 
 import os
+import time
 
 import numpy as np
 import pytest
@@ -193,3 +194,11 @@ def test_a_file_name_with_colons_is_only_a_name(tmp_path, monkeypatch):
 
 def test_creation_times_are_read_as_settings_are():
     assert IngestSettings(start="2020-01-01T00:00:00.000000Z").start_ms == unix_ms("1577836800")
+
+
+def test_a_recording_plays_at_its_own_speed_although_the_wall_clock_stands_still(tmp_path):
+    path = make_video(tmp_path / "a.mp4")
+    began_s = time.monotonic()
+    assert read(path, speed=1.0).times == list(range(0, 1000, 40))
+    # By the wall clock, which does not move here, it would take 12 s.
+    assert 0.95 <= time.monotonic() - began_s < 8
