@@ -114,13 +114,15 @@ class ExpressionNet(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Logits of both heads."""
-        common = self.blocks[: self.shared](x)
-        features = self.blocks[self.shared :](common)
-        return self._head(self.ferplus, features), self._head(self.fer2013, self.own(common) if self.own else features)
+        ferplus, fer2013, _ = self.look(x)
+        return ferplus, fer2013
 
-    def _head(self, head: nn.Linear, features: Tensor) -> Tensor:
-        logits: Tensor = head(self.dropout(features.mean((2, 3))))
-        return logits
+    def look(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits of both heads, and the features (N, F) that the FER+ head sees."""
+        common = self.blocks[: self.shared](x)
+        features: Tensor = self.blocks[self.shared :](common).mean((2, 3))
+        own = self.own(common).mean((2, 3)) if self.own else features
+        return self.ferplus(self.dropout(features)), self.fer2013(self.dropout(own)), features
 
     def fuse(self) -> "ExpressionNet":
         """Replace every block by its single convolution, in place; for inference only."""

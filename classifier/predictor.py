@@ -16,13 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from classifier.labels import FER2013_TO_LABELS, FERPLUS_TO_LABELS
+from classifier.labels import FER2013_LABELS, FERPLUS_LABELS
+from classifier.looks import Looks, Scores, combine, heads
 from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.preprocess import standardise
 from classifier.views import Views, views_of
 from common.errors import ModelError
-
-Scores = npt.NDArray[np.float32]
 
 _UNREADABLE = (RuntimeError, UnpicklingError, BadZipFile, zlib.error, EOFError, LookupError, ValueError, OSError)
 """What reading a damaged weights file raises."""
@@ -72,65 +71,47 @@ class Predictor:
         self._kind = torch.bfloat16 if self.precision == "bfloat16" else torch.float32
         net = build(state, weights).fuse()
         self.size = net.settings.size
+        self._widths = (len(FERPLUS_LABELS), len(FER2013_LABELS), net.ferplus.in_features)
         self._net = place(net, self.device, self._kind)
 
-    def heads(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> tuple[Scores, Scores]:
-        """Probabilities of both heads.
+    def look(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> Looks:
+        """Look at faces.
 
         Args:
             crops: (N, 48, 48) gray.
-            views: looks at each face, see `classifier.views`; their readings are averaged, each costs the same.
+            views: looks at each face, see `classifier.views`; each costs the same.
 
         Returns:
-            (N, 8) in the order of `FERPLUS_LABELS`, (N, 7) in the order of `FER2013_LABELS`.
+            What the net says of each at every look.
         """
-        first, second = zip(*(self._look(view) for view in views_of(crops, views)), strict=True)
-        return np.mean(first, axis=0, dtype=np.float32), np.mean(second, axis=0, dtype=np.float32)
+        return Looks(*map(np.stack, zip(*(self._look(view) for view in views_of(crops, views)), strict=True)))
 
-    def _look(self, crops: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> tuple[Scores, Scores]:
-        """Read (N, 48, 48) in passes of the fixed shape."""
-        plus, plain = [np.empty((0, 8), np.float32)], [np.empty((0, 7), np.float32)]
+    def heads(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> tuple[Scores, Scores]:
+        """Probabilities of both heads, see `classifier.looks.heads`; arguments as for `look`."""
+        return heads(self.look(crops, views))
+
+    def predict(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> Scores:
+        """Probabilities (N, 7) in the order of `LABELS`: both heads, see `combine`; arguments as for `look`."""
+        return combine(*self.heads(crops, views))
+
+    def _look(self, crops: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> list[Scores]:
+        """Read (N, 48, 48) in passes of the fixed shape; what there is of each `Looks`, for one look."""
+        parts = [[np.empty((0, width), np.float32) for width in self._widths]]
         for start in range(0, len(crops), self._shape):
             part = crops[start : start + self._shape]
             padded = np.zeros((self._shape, 1, self.size, self.size), np.float32)
             padded[: len(part)] = standardise(part)
-            first_part, second_part = self._forward(padded)
-            plus.append(first_part[: len(part)])
-            plain.append(second_part[: len(part)])
-        return np.concatenate(plus), np.concatenate(plain)
-
-    def predict(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> Scores:
-        """Probabilities (N, 7) in the order of `LABELS`: both heads, see `combine`."""
-        return combine(*self.heads(crops, views))
+            parts.append([found[: len(part)] for found in self._forward(padded)])
+        return [np.concatenate(kind) for kind in zip(*parts, strict=True)]
 
     @torch.inference_mode()
-    def _forward(self, padded: npt.NDArray[np.float32]) -> tuple[Scores, Scores]:
+    def _forward(self, padded: npt.NDArray[np.float32]) -> list[Scores]:
         inputs = torch.from_numpy(padded).to(self.device, self._kind)
-        first, second = self._net(inputs)
-        return first.float().softmax(1).cpu().numpy(), second.float().softmax(1).cpu().numpy()
-
-
-def combine(ferplus: Scores, fer2013: Scores) -> Scores:
-    """One distribution over `LABELS` from both heads: the mean of what each says of these labels.
-
-    The heads err differently: FER+ taggers say neutral readily, the FER2013 labels rarely do.
-
-    Args:
-        ferplus: (N, 8) probabilities.
-        fer2013: (N, 7) probabilities.
-
-    Returns:
-        (N, 7) probabilities.
-    """
-    first = ferplus[:, list(FERPLUS_TO_LABELS)]
-    first = first / np.maximum(first.sum(1, keepdims=True), 1e-9)
-    mean = (first + fer2013[:, list(FER2013_TO_LABELS)]) / 2
-    combined: Scores = (mean / mean.sum(1, keepdims=True)).astype(np.float32)
-    return combined
+        return [found.float().cpu().numpy() for found in self._net.look(inputs)]
 
 
 def read_weights(path: Path) -> dict[str, Any]:
-    """Read a weights file as plain values.
+    """Read a weights file as plain values; keys that this version does not know are returned as they are.
 
     Raises:
         ModelError: missing, damaged, or not written by `moodline train`.

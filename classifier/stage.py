@@ -8,14 +8,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from classifier.predictor import Predictor, Scores, Serving
+from classifier.choice import with_crop
+from classifier.predictor import Predictor, Serving
+from classifier.reading import Verdict, verdicts
 from classifier.settings import ClassifierSettings
 from common.errors import ModelError
-from common.messages import CROP_SIDE, Face, Faces, Message, Reading, Readings, Status, coordinates, recipe_of
+from common.messages import CROP_SIDE, Face, Faces, Gray, Message, Reading, Readings, coordinates, recipe_of
 
 log = logging.getLogger(__name__)
 
-CLASSIFIER_VERSION = 1
+CLASSIFIER_VERSION = 2
 """Part of the recipe: raised whenever the same settings and weights would give other readings."""
 
 
@@ -58,32 +60,41 @@ class ClassifierStage:
     def close(self) -> None:
         """See `Stage.close`."""
 
-    def _score(self, batch: list[Faces]) -> list[Readings]:
+    def _score(self, batch: Sequence[Faces]) -> list[Readings]:
+        chosen = [with_crop(faces) for faces in batch]
+        crops = [
+            [face.crop for face, wanted in zip(faces.faces, choice, strict=True) if wanted]
+            for faces, choice in zip(batch, chosen, strict=True)
+        ]
+        found = self._read(crops)
+        return [self._readings(*one) for one in zip(batch, chosen, found, strict=True)]
+
+    def _read(self, crops: Sequence[Sequence[Gray | None]]) -> list[list[Verdict] | Exception]:
+        """Read the chosen crops of frames; a frame that cannot be read spoils no other."""
         try:
-            crops = [face.crop for faces in batch for face in faces.faces if face.crop is not None]
-            scores = iter(
-                self.predictor.predict(np.stack(crops), self._views) if crops else np.empty((0, 7), np.float32)
-            )
-            return [self._readings(faces, [next(scores) for f in faces.faces if f.crop is not None]) for faces in batch]
-        except Exception as error:
-            if len(batch) > 1:
-                return [readings for faces in batch for readings in self._score([faces])]
-            log.exception("%s could not be read; the frame counts as dropped", coordinates(batch[0]))
-            return [Readings(batch[0].spine, (), self._recipe(batch[0]), "dead_letter", repr(error), batch[0].replayed)]
+            together = [crop for frame in crops for crop in frame if crop is not None]
+            found = verdicts(self.predictor.look(np.stack(together), self._views), self._ambiguous) if together else ()
+            left = iter(found)
+            return [[next(left) for _ in frame] for frame in crops]
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is told with its frame
+            return [error] if len(crops) == 1 else [one for frame in crops for one in self._read([frame])]
 
-    def _readings(self, faces: Faces, scores: list[Scores]) -> Readings:
-        left = iter(scores)
-        readings = tuple(self._reading(face, None if face.crop is None else next(left)) for face in faces.faces)
-        return Readings(faces.spine, readings, self._recipe(faces), faces.dropped, faces.failure, faces.replayed)
-
-    def _reading(self, face: Face, scores: Scores | None) -> Reading:
-        status: Status = face.refused or "ok"
-        probabilities = None
-        if scores is not None:
-            probabilities = tuple(float(value) for value in scores)
-            second, first = np.partition(scores, -2)[-2:]
-            status = "ambiguous" if first - second < self._ambiguous else "ok"
-        return Reading(face.track, face.box, face.score, face.quality, status, probabilities, face.zone)
+    def _readings(self, faces: Faces, chosen: Sequence[bool], found: list[Verdict] | Exception) -> Readings:
+        recipe = self._recipe(faces)
+        if isinstance(found, Exception):
+            log.error("%s could not be read; the frame counts as dropped", coordinates(faces), exc_info=found)
+            return Readings(faces.spine, (), recipe, "dead_letter", repr(found), faces.replayed)
+        left = iter(found)
+        readings = tuple(
+            _reading(face, next(left) if wanted else None) for face, wanted in zip(faces.faces, chosen, strict=True)
+        )
+        return Readings(faces.spine, readings, recipe, faces.dropped, faces.failure, faces.replayed)
 
     def _recipe(self, faces: Faces) -> str:
         return recipe_of(faces.recipe, self.recipe)
+
+
+def _reading(face: Face, verdict: Verdict | None) -> Reading:
+    """Tell what was read on a face, or without a verdict why there is none."""
+    status, probabilities = verdict or (face.refused or "ok", None)
+    return Reading(face.track, face.box, face.score, face.quality, status, probabilities, face.zone)

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.predictor import Predictor, Scores, Serving
+from classifier.looks import Scores
+from classifier.predictor import Predictor, Serving
 from classifier.settings import ClassifierSettings
 from classifier.training.data import load_fer
 from classifier.training.evaluate import evaluate_fer

@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifier.labels import FERPLUS_LABELS, LABELS
+from classifier.looks import combine
 from classifier.model import ModelSettings
-from classifier.predictor import Predictor, Serving, combine
+from classifier.predictor import Predictor, Serving
 from classifier.preprocess import standardise
 from common.errors import ModelError
 from tests.classifier.builders import noise, random_net, state_of
