@@ -1,7 +1,7 @@
 """Random views of gray faces as batch tensor operations; used by `train` only.
 
 The ranges cover what a detector's box does to a face in a camera picture: shift, scale, roll, a mirror, light, a
-far (small) or soft face, something in front of it.
+far (small) or soft face, something in front of it, and what a lens, a moving head and compression do to it.
 """
 
 import math
@@ -10,6 +10,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional
+
+from classifier.training.compress import compress
+
+SHARPEST, SOFTEST = 0.3, 1.6
+"""Spread of a blur in pixels of the view, along either side."""
+
+BEST, WORST = 70.0, 15.0
+"""Quality of the compression, as JPEG counts it."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,8 @@ class AugmentSettings:
         soften: share of batches seen through fewer pixels.
         smallest: side in pixels of the coarsest softened view.
         erase: share of faces with a covered patch.
+        blur: share of faces that are blurred, along each side by an amount of its own.
+        jpeg: share of faces that were compressed.
     """
 
     shift: float = 0.08
@@ -33,6 +43,8 @@ class AugmentSettings:
     soften: float = 0.25
     smallest: int = 16
     erase: float = 0.3
+    blur: float = 0.0
+    jpeg: float = 0.0
 
 
 def augment(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.Generator) -> Tensor:
@@ -48,10 +60,14 @@ def augment(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.G
         (N, 1, side, side), gray, 0 to 255.
     """
     views = _move(faces, side, settings, chance)
+    if settings.blur:
+        views = _blur(views, settings.blur, chance)
     if float(torch.rand((), generator=chance)) < settings.soften:
         coarse = int(torch.randint(min(settings.smallest, side - 1), side, (), generator=chance))
         small = functional.interpolate(views, size=(coarse, coarse), mode="area")
         views = functional.interpolate(small, size=(side, side), mode="bilinear", align_corners=False)
+    if settings.jpeg:
+        views = _compress(views, settings.jpeg, chance)
     gamma = torch.exp(_spread(len(views), settings.gamma, chance))[:, None, None, None]
     views = 255.0 * (views.clamp(0, 255) / 255.0) ** gamma
     return _cover(views, settings.erase, chance)
@@ -96,6 +112,25 @@ def _move(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.Gen
     matrix = torch.stack([cosine * mirror, -sine, across, sine * mirror, cosine, down], 1).view(count, 2, 3)
     grid = functional.affine_grid(matrix, [count, 1, side, side], align_corners=False)
     return functional.grid_sample(faces, grid, padding_mode="border", align_corners=False)
+
+
+def _blur(views: Tensor, share: float, chance: torch.Generator) -> Tensor:
+    """Blur a share of the faces; unequal amounts along the sides look like movement."""
+    count, side = len(views), views.shape[-1]
+    spread = SHARPEST + (SOFTEST - SHARPEST) * torch.rand(count, 2, generator=chance)
+    chosen = torch.rand(count, generator=chance) < share
+    at = torch.arange(side, dtype=torch.float32)
+    # One (side, side) matrix for each face and direction; what a kernel would take from outside is shared out inside.
+    weights = torch.exp(-0.5 * ((at[:, None] - at[None]) / spread[:, :, None, None]) ** 2)
+    weights /= weights.sum(3, keepdim=True)
+    blurred = weights[:, None, 0] @ views @ weights[:, None, 1].transpose(2, 3)
+    return torch.where(chosen[:, None, None, None], blurred, views)
+
+
+def _compress(views: Tensor, share: float, chance: torch.Generator) -> Tensor:
+    quality = WORST + (BEST - WORST) * torch.rand(len(views), generator=chance)
+    chosen = torch.rand(len(views), generator=chance) < share
+    return torch.where(chosen[:, None, None, None], compress(views.clamp(0, 255), quality), views)
 
 
 def _cover(views: Tensor, share: float, chance: torch.Generator) -> Tensor:

@@ -1,4 +1,6 @@
-"""FER2013 in its public CSV form, with the FER+ votes beside it; used by `train` and `evaluate`.
+"""FER2013 in its public CSV form, with the FER+ votes beside it, and the type of all faces with labels.
+
+Used by `train` and `evaluate`; the other forms of data sets are in `forms`.
 
 Loading parses 35,887 rows of text once (about 20 s) and keeps the result as one compressed NumPy file in a cache
 folder, named by a hash of the inputs.
@@ -25,26 +27,29 @@ VOTE_COLUMNS = 10
 
 @dataclass(frozen=True)
 class FaceData:
-    """One split of FER2013.
+    """Faces with labels: one split of FER2013, or of any other set.
 
     Attributes:
         pixels: (N, 48, 48) gray, 0 to 255.
-        fer2013: (N,) class number, in the order of `FER2013_LABELS`.
+        fer2013: (N,) class number, in the order of `FER2013_LABELS`; -1 for a label that is none of them (contempt).
         votes: (N, 10) FER+ votes: `FERPLUS_LABELS`, unknown, NF. All zero where FER+ has no name for the row.
         duplicate: (N,) whether the same bytes also stand in Training (never set for Training itself).
+        group: (N,) number of the sequence that a picture is of; None where every picture stands alone.
     """
 
     pixels: npt.NDArray[np.uint8]
     fer2013: npt.NDArray[np.int64]
     votes: npt.NDArray[np.float32]
     duplicate: npt.NDArray[np.bool_]
+    group: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)
 
     def select(self, keep: npt.NDArray[np.bool_]) -> "FaceData":
         """Keep the rows where `keep` is true."""
-        return FaceData(self.pixels[keep], self.fer2013[keep], self.votes[keep], self.duplicate[keep])
+        group = None if self.group is None else self.group[keep]
+        return FaceData(self.pixels[keep], self.fer2013[keep], self.votes[keep], self.duplicate[keep], group)
 
 
 def load_fer(folder: Path, cache: Path | None = None) -> dict[str, FaceData]:

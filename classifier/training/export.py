@@ -4,9 +4,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from classifier.predictor import FORMAT, build, read_weights
+from classifier.training.saving import save, write
+
+KEPT = frozenset({"model", "training", "data", "scores", "torch"})
+"""What the served file says of itself besides its weights."""
 
 
 def export(checkpoint: Path, out: Path) -> tuple[Path, dict[str, Any]]:
@@ -23,14 +25,13 @@ def export(checkpoint: Path, out: Path) -> tuple[Path, dict[str, Any]]:
 
     Raises:
         ModelError: the checkpoint is damaged or of another net.
+        OutputError: the file cannot be written.
     """
     state = read_weights(checkpoint)
     build(state, checkpoint)
     halves = {n: v.half() if v.dtype.is_floating_point else v for n, v in state["weights"].items()}
-    kept = {key: state[key] for key in ("model", "training", "scores", "torch")}
-    part = out.with_suffix(".part")
-    torch.save({"format": FORMAT, **kept, "weights": halves}, part)
-    part.replace(out)
+    kept = {key: value for key, value in state.items() if key in KEPT}
+    save({"format": FORMAT, **kept, "weights": halves}, out)
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
-    out.with_suffix(".sha256").write_text(f"{digest}  {out.name}\n", encoding="ascii")
+    write(f"{digest}  {out.name}\n".encode(), out.with_suffix(".sha256"))
     return out, state["scores"]

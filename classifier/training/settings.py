@@ -15,6 +15,14 @@ class TrainSettings(Settings):
     section: ClassVar[str] = "train"
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}TRAIN_")
 
+    form: Literal["auto", "fer2013", "affectnet", "ckplus", "folders"] = Field(
+        "auto", description="how the data set is stored; auto finds out"
+    )
+    unusable: float = Field(
+        0.01, ge=0, lt=1, description="share of pictures that may be missing, unreadable or of a wrong size"
+    )
+    folds: int = Field(10, ge=2, description="parts that a set without held-out pictures of its own is dealt into")
+    fold: int = Field(0, ge=0, description="the part that is held out to choose the epoch by, from 0")
     epochs: int = Field(40, ge=1, description="passes over the training split")
     batch: int = Field(128, ge=2, description="faces a step")
     rate: float = Field(0.1, gt=0, description="peak learning rate of SGD with Nesterov momentum 0.9")
@@ -23,6 +31,12 @@ class TrainSettings(Settings):
     averaging: float = Field(0.999, ge=0, lt=1, description="decay of the moving average of the weights, a step")
     fer2013_share: float = Field(0.4, ge=0, le=1, description="weight of the FER2013 head's loss; FER+ has the rest")
     smoothing: float = Field(0.05, ge=0, lt=1, description="label smoothing of the FER2013 head")
+    adjust: float = Field(
+        0.0,
+        ge=0,
+        le=2,
+        description="how far rare classes are favoured (logit adjustment): 0 not, 1 as if all were alike",
+    )
     sizes: tuple[Annotated[int, Field(ge=16)], ...] = Field(
         (32, 40, 48),
         min_length=1,
@@ -37,8 +51,12 @@ class TrainSettings(Settings):
     stem: int = Field(0, ge=0, description="channels of a first block at full resolution; 0: none, the cheapest net")
     apart: bool = Field(False, description="give the FER2013 head a last step of its own")
     dropout: float = Field(0.3, ge=0, lt=1, description="share of features dropped before the heads")
+    shift: float = Field(0.08, ge=0, le=0.5, description="largest move of a face, as a share of its picture's side")
+    scale: float = Field(0.15, ge=0, le=0.7, description="largest change of its size, as a natural logarithm")
     erase: float = Field(0.3, ge=0, le=1, description="share of faces with a covered patch")
     soften: float = Field(0.25, ge=0, le=1, description="share of batches seen through fewer pixels")
+    blur: float = Field(0.0, ge=0, le=1, description="share of faces that are out of focus or moved")
+    jpeg: float = Field(0.0, ge=0, le=1, description="share of faces with the traces of strong JPEG compression")
     mixup: float = Field(0.0, ge=0, le=1, description="share of batches whose faces are blended in pairs")
     plain_end: float = Field(0.15, ge=0, le=1, description="last share of the run, in which nothing is blended")
     init_from: Path | None = Field(None, description="checkpoint of an earlier run whose weights this run starts with")
@@ -54,7 +72,9 @@ class TrainSettings(Settings):
     cache: Path = Field(Path(".moodline/cache"), description="folder for the parsed data set")
 
     @model_validator(mode="after")
-    def _a_depth_for_each_width(self) -> Self:
+    def _what_fits_together(self) -> Self:
         if len(self.depths) != len(self.widths):
             raise ValueError(f"depths has {len(self.depths)} numbers and widths {len(self.widths)}: give as many")
+        if self.fold >= self.folds:
+            raise ValueError(f"fold is {self.fold} of {self.folds} folds, counted from 0: give a smaller one")
         return self

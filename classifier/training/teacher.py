@@ -5,6 +5,7 @@ the chance of each label than the one label that was written down (Hinton et al.
 size, Furlanello et al., ICML 2018).
 """
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,9 +14,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from classifier.model import ExpressionNet, place
+from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.predictor import build, read_weights
 from classifier.preprocess import standardise
+from common.errors import ModelError
+
+log = logging.getLogger(__name__)
 
 BATCH = 256
 """Faces a step."""
@@ -53,22 +57,49 @@ def start_from(net: ExpressionNet, path: Path) -> None:
     """Copy an earlier run's weights into a net, block by block, counted from the last.
 
     A block that the earlier net has not, or has in another shape, keeps its fresh weights: a net with a new stem
-    starts with the old body, and a net whose FER2013 head gets a step of its own starts it with a copy.
+    starts with the old body, and a net whose FER2013 head gets a step of its own starts it with a copy. What of the
+    file is not used is told in the log.
 
     Raises:
-        ModelError: the checkpoint is missing or damaged.
+        ModelError: the checkpoint is missing or damaged, or fewer than half of its layers fit.
     """
+    if not path.is_file():
+        raise ModelError(f"the checkpoint '{path}' to start from does not exist; name another with --init-from")
     source = build(read_weights(path), path)
-    offset = len(net.blocks) - len(source.blocks)
     own = net.state_dict()
+    layers: dict[str, bool] = {}
     for name, value in source.state_dict().items():
-        kind, place_, *rest = name.split(".")
-        keys = [name]
-        if kind == "blocks":
-            at = int(place_) + offset
-            keys = [".".join([kind, str(at), *rest])]
-            if not source.own:
-                keys.append(".".join(["own", str(at - net.shared), *rest]))
-        for key in keys:
-            if key in own and own[key].shape == value.shape:
-                own[key].copy_(value)
+        fitting = [key for key in _places(name, net, source) if key in own and own[key].shape == value.shape]
+        for key in fitting:
+            own[key].copy_(value)
+        layer = _layer(name)
+        layers[layer] = layers.get(layer, True) and bool(fitting)
+    unused = [layer for layer, fits in layers.items() if not fits]
+    if 2 * len(unused) > len(layers):
+        raise ModelError(
+            f"'{path}' does not fit this net: {', '.join(unused)} have other shapes; give the widths, depths and stem "
+            f"that it was trained with ({_shape(source.settings)})"
+        )
+    if unused:
+        log.warning("of '%s', %s do not fit this net and are not used", path, ", ".join(unused))
+
+
+def _places(name: str, net: ExpressionNet, source: ExpressionNet) -> list[str]:
+    """Give where a value of the earlier net belongs in the new one."""
+    kind, place_, *rest = name.split(".")
+    if kind != "blocks":
+        return [name]
+    at = int(place_) + len(net.blocks) - len(source.blocks)
+    places = [".".join([kind, str(at), *rest])]
+    if not source.own:
+        places.append(".".join(["own", str(at - net.shared), *rest]))
+    return places
+
+
+def _layer(name: str) -> str:
+    kind, place_, *_ = name.split(".")
+    return f"{kind}.{place_}" if kind in {"blocks", "own"} else kind
+
+
+def _shape(settings: ModelSettings) -> str:
+    return f"widths {list(settings.widths)}, depths {list(settings.depths)}, stem {settings.stem}"

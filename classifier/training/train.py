@@ -1,9 +1,10 @@
-"""Train the expression net on FER2013 with the FER+ votes; read from top to bottom. Called by `moodline train`.
+"""Train the expression net on labelled faces; read from top to bottom. Called by `moodline train`.
 
 The FER+ head learns the taggers' vote distribution (soft cross-entropy; Barsoum et al., ICMI 2016), the FER2013
 head the original labels. Views grow over the run (small ones are cheap and teach the coarse shape first), the
-weights are averaged, and the epoch that is best on PublicTest with the averaged weights is kept. PrivateTest is
-never opened here. A run that was interrupted goes on from its last finished epoch.
+weights are averaged, and the epoch that is best on PublicTest, or on what is held out, with the averaged weights is
+kept. PrivateTest is never opened here. A run that was interrupted goes on from its last finished epoch, on a
+processor to the same bits; one seed fixes every random choice.
 """
 
 import json
@@ -18,17 +19,22 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from classifier.labels import FER2013_LABELS
 from classifier.model import ExpressionNet, ModelSettings, place
-from classifier.predictor import read_weights
 from classifier.preprocess import FLAT, standardise
+from classifier.training import board, curve
 from classifier.training.augment import AugmentSettings, augment, mix
-from classifier.training.data import FaceData, ferplus_majority, ferplus_targets, load_fer
+from classifier.training.checkpoint import Moving, resume, save_last, state_of
+from classifier.training.data import FaceData, ferplus_majority
+from classifier.training.faceset import FaceSet
+from classifier.training.forms import Reading, load_faces
+from classifier.training.loss import loss_of, priors_of, soften, targets_of
+from classifier.training.record import Record
+from classifier.training.saving import make_folder, save
 from classifier.training.settings import TrainSettings
 from classifier.training.teacher import start_from, teach
-from common.errors import DataError, OutputError
+from common.errors import DataError, SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +56,9 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
     """Train, or go on with, one run.
 
     Args:
-        data: folder with FER2013 and FER+, as `load_fer` reads them.
-        out: folder of the run: `last.pt` (resumes), `best.pt` (the result), `curve.jsonl` (a line an epoch).
+        data: folder with labelled faces in any of the forms of `forms`.
+        out: folder of the run: `last.pt` (resumes), `best.pt` (the result), `curve.jsonl` (a line an epoch),
+            `run.json` (with what, from what, where and how long), event files where TensorBoard is installed.
         settings: the recipe.
         tell: called after every step.
 
@@ -59,9 +66,10 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
         The path of `best.pt`.
 
     Raises:
-        DataError: the data set is not as documented.
+        DataError: the data set is not as documented, or not the one that the interrupted run learned from.
         OutputError: the run's folder cannot be written.
-        ModelError: the interrupted run's `last.pt`, or the checkpoint to start from, is damaged or of another net.
+        ModelError: a file of the interrupted run, or the checkpoint to start from, is damaged or of another net.
+        SettingsError: the loss is not a number any more; `last.pt` is of the epoch before.
     """
     # 1. Fix every random choice and the device.
     torch.manual_seed(settings.seed)
@@ -70,22 +78,21 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
     chance = torch.Generator().manual_seed(settings.seed)
 
     # 2. Data: the whole set fits in memory. Rows without a FER+ name are dropped (their pixels are not theirs).
-    splits = load_fer(data, settings.cache)
-    learn = _usable(splits["Training"])
+    found = load_faces(data, Reading(settings.form, settings.cache, settings.unusable, settings.folds, settings.fold))
+    described = _described(found)
+    learn = _usable(found.learn)
     faces = torch.from_numpy(learn.pixels)[:, None]
-    votes = torch.from_numpy(ferplus_targets(learn.votes))
-    classes = _smooth(torch.from_numpy(learn.fer2013), settings.smoothing)
+    votes, classes = targets_of(learn, settings)
+    priors = priors_of(learn, settings, device)
     steps = len(learn) // settings.batch
-    if not steps or not len(splits["PublicTest"]):
+    if not steps:
         raise DataError(
-            f"'{data}' has {len(learn)} usable faces to learn from; {settings.batch} and a PublicTest are needed"
+            f"'{data}' has {len(learn)} usable faces to learn from; {settings.batch} are needed, one batch "
+            "(MOODLINE_TRAIN_BATCH)"
         )
 
     if settings.teachers:
-        share = settings.teacher_share
-        read_plus, read_classes = teach(learn.pixels, settings.teachers, device)
-        votes = (1 - share) * votes + share * read_plus * votes.sum(1, keepdim=True)
-        classes = (1 - share) * classes + share * read_classes
+        votes, classes = soften((votes, classes), teach(learn.pixels, settings.teachers, device), settings)
 
     # 3. Net, optimiser (no decay on norms and biases) and the moving average that is evaluated and shipped.
     shape = _shape(settings)
@@ -101,57 +108,85 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
     forward = torch.compile(net, dynamic=False) if settings.compile else net
 
     # 4. Go on where an earlier run of the same folder stopped.
-    start, best = 0, 0.0
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write the run's folder '{out}': {error.strerror}") from error
-    if (out / "last.pt").is_file():
-        start, best = _resume(out / "last.pt", net, average, optimiser, chance)
+    make_folder(out)
+    moving = Moving(net, average, optimiser, chance)
+    start, best = resume(out, moving, settings, found.sha256)
+    if start >= settings.epochs:
+        return out / "best.pt"
+    record = Record(out, start, settings, described, str(device))
+    record.write(0, 0.0)
 
     # 5. The loop.
-    seen = AugmentSettings(erase=settings.erase, soften=settings.soften)
-    for epoch in range(start, settings.epochs):
-        side = settings.sizes[min(epoch * len(settings.sizes) // settings.epochs, len(settings.sizes) - 1)]
-        order = torch.randperm(len(learn), generator=chance)
-        began, total = time.monotonic(), 0.0
-        net.train()
-        for step in range(steps):
-            rate = _rate(epoch + step / steps, settings)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
-            rows = order[step * settings.batch : (step + 1) * settings.batch]
-            views = augment(faces[rows].float(), side, seen, chance)
-            targets = (votes[rows], classes[rows])
-            if epoch < (1 - settings.plain_end) * settings.epochs:
-                views, targets = mix(views, targets, settings.mixup, chance)
-            inputs = _standardise(views).to(device, memory_format=torch.channels_last)
-            with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"):
-                logits = forward(inputs)
-            loss = _loss((logits[0].float(), logits[1].float()), targets[0].to(device), targets[1].to(device), settings)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-            optimiser.step()
-            _blend(average, net, min(settings.averaging, (1 + epoch * steps + step) / (10 + epoch * steps + step)))
-            total += float(loss.detach())
-            if tell is not None:
-                tell(Progress(epoch, settings.epochs, step, steps, total / (step + 1)))
+    seen = _views(settings)
+    first = time.monotonic()
+    with board.opened(out, start) as note:
+        for epoch in range(start, settings.epochs):
+            side = settings.sizes[min(epoch * len(settings.sizes) // settings.epochs, len(settings.sizes) - 1)]
+            order = torch.randperm(len(learn), generator=chance)
+            began, total = time.monotonic(), 0.0
+            net.train()
+            for step in range(steps):
+                rate = _rate(epoch + step / steps, settings)
+                for group in optimiser.param_groups:
+                    group["lr"] = rate
+                rows = order[step * settings.batch : (step + 1) * settings.batch]
+                views = augment(faces[rows].float(), side, seen, chance)
+                targets = (votes[rows], classes[rows])
+                if epoch < (1 - settings.plain_end) * settings.epochs:
+                    views, targets = mix(views, targets, settings.mixup, chance)
+                inputs = _standardise(views).to(device, memory_format=torch.channels_last)
+                with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"):
+                    logits = forward(inputs)
+                learned = (targets[0].to(device), targets[1].to(device))
+                loss = loss_of((logits[0].float(), logits[1].float()), learned, priors, settings)
+                value = float(loss.detach())
+                if not math.isfinite(value):
+                    raise SettingsError(_no_number(out, epoch, f"at step {step} of epoch {epoch} the loss is {value}"))
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+                optimiser.step()
+                _blend(average, net, min(settings.averaging, (1 + epoch * steps + step) / (10 + epoch * steps + step)))
+                total += value
+                if tell is not None:
+                    tell(Progress(epoch, settings.epochs, step, steps, total / (step + 1)))
 
-        # 6. Judge the averaged weights on PublicTest, keep the best, write what is needed to go on.
-        scores = _judge(average, splits["PublicTest"], device)
-        line = {"epoch": epoch, "side": side, "loss": total / steps, "seconds": time.monotonic() - began, **scores}
-        log.info("epoch %d %s", epoch, json.dumps(line))
-        chosen = scores["fer2013"] + scores["ferplus"]
-        state = _state(average, settings, line)
-        if chosen >= best:
-            best = chosen
-            _write(state, out / "best.pt")
-        more = {"net": net.state_dict(), "optimiser": optimiser.state_dict(), "chance": chance.get_state()}
-        more["dropout"] = torch.get_rng_state()
-        _write({**state, **more, "next_epoch": epoch + 1, "best": best}, out / "last.pt")
-        with (out / "curve.jsonl").open("a") as curve:
-            curve.write(json.dumps(line) + "\n")
+            # 6. Judge the averaged weights on what is held out, keep the best, write what is needed to go on.
+            if not all(bool(torch.isfinite(value).all()) for value in average.state_dict().values()):
+                raise SettingsError(_no_number(out, epoch, f"after epoch {epoch} some weights are no numbers"))
+            scores = {"epoch": epoch, "side": side, "loss": total / steps, **_judge(average, found.judge, device)}
+            line = {**scores, "seconds": time.monotonic() - began}
+            log.info("epoch %d %s", epoch, json.dumps(line))
+            chosen = scores["fer2013"] + scores["ferplus"]
+            state = state_of(average, settings, described, scores)
+            if chosen >= best:
+                best = chosen
+                save(state, out / "best.pt")
+            curve.append(out, line)
+            save_last(out / "last.pt", state, moving, epoch + 1, best)
+            record.write(epoch + 1 - start, time.monotonic() - first)
+            note(line)
     return out / "best.pt"
+
+
+def _described(found: FaceSet) -> dict[str, Any]:
+    """Describe the data; tell what is odd about it."""
+    described = found.describe()
+    if described["repeated"]:
+        log.warning(
+            "%d of %d pictures to learn from stand there more than once, %d of them under another label; all are kept",
+            *(described[name] for name in ("repeated", "learned_from", "repeated_under_another_label")),
+        )
+    return described
+
+
+def _views(settings: TrainSettings) -> AugmentSettings:
+    names = ("shift", "scale", "erase", "soften", "blur", "jpeg")
+    return AugmentSettings(**{name: getattr(settings, name) for name in names})
+
+
+def _no_number(out: Path, epoch: int, found: str) -> str:
+    kept = f"'{out / 'last.pt'}' keeps the state after epoch {epoch - 1}" if epoch else "nothing was kept yet"
+    return f"{found}; {kept}; lower MOODLINE_TRAIN_RATE or raise MOODLINE_TRAIN_WARMUP, and run again"
 
 
 def _usable(split: FaceData) -> FaceData:
@@ -187,19 +222,6 @@ def _rate(epoch: float, settings: TrainSettings) -> float:
     return settings.rate * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def _smooth(labels: Tensor, smoothing: float) -> Tensor:
-    """FER2013 labels (N,) as targets (N, 7) with label smoothing."""
-    exact = functional.one_hot(labels, len(FER2013_LABELS)).float()
-    return (1 - smoothing) * exact + smoothing / len(FER2013_LABELS)
-
-
-def _loss(logits: tuple[Tensor, Tensor], votes: Tensor, classes: Tensor, settings: TrainSettings) -> Tensor:
-    named = votes.sum(1)
-    soft = -(votes * functional.log_softmax(logits[0], 1)).sum(1).sum() / named.sum().clamp(min=1)
-    hard = functional.cross_entropy(logits[1], classes)
-    return (1 - settings.fer2013_share) * soft + settings.fer2013_share * hard
-
-
 @torch.no_grad()
 def _blend(average: ExpressionNet, net: ExpressionNet, decay: float) -> None:
     """Move the averaged weights and statistics a little towards the net's."""
@@ -222,39 +244,8 @@ def _judge(net: ExpressionNet, split: FaceData, device: torch.device) -> dict[st
             plus[start : start + 256] += first.softmax(1).cpu().numpy()
             hard[start : start + 256] += second.softmax(1).cpu().numpy()
     truth = ferplus_majority(split.votes)
-    kept = truth >= 0
+    kept, known = truth >= 0, split.fer2013 >= 0
     return {
-        "fer2013": float((hard.argmax(1) == split.fer2013).mean()),
+        "fer2013": float((hard.argmax(1) == split.fer2013)[known].mean()),
         "ferplus": float((plus.argmax(1)[kept] == truth[kept]).mean()),
     }
-
-
-def _state(net: ExpressionNet, settings: TrainSettings, line: dict[str, Any]) -> dict[str, Any]:
-    """Make a checkpoint of plain values: enough to rebuild the net without this script."""
-    return {
-        "format": 1,
-        "model": net.settings.as_dict(),
-        "weights": {name: value.contiguous().cpu() for name, value in net.state_dict().items()},
-        "training": settings.model_dump(mode="json"),
-        "scores": line,
-        "torch": str(torch.__version__),
-    }
-
-
-def _write(state: dict[str, Any], path: Path) -> None:
-    """Write whole or not at all: an interrupted run never leaves a half file behind."""
-    torch.save(state, path.with_suffix(".part"))
-    path.with_suffix(".part").replace(path)
-
-
-def _resume(
-    path: Path, net: ExpressionNet, average: ExpressionNet, optimiser: torch.optim.Optimizer, chance: torch.Generator
-) -> tuple[int, float]:
-    state = read_weights(path)
-    net.load_state_dict(state["net"])
-    average.load_state_dict(state["weights"])
-    optimiser.load_state_dict(state["optimiser"])
-    chance.set_state(state["chance"])
-    if "dropout" in state:
-        torch.set_rng_state(state["dropout"])
-    return int(state["next_epoch"]), float(state["best"])

@@ -51,7 +51,7 @@ def equal(one, other):
 
 def test_a_run_leaves_what_it_promises(run):
     out, told = run
-    assert sorted(path.name for path in out.iterdir()) == ["best.pt", "curve.jsonl", "last.pt"]
+    assert sorted(path.name for path in out.iterdir() if path.is_file()) == ["best.pt", "curve.jsonl", "last.pt", "run.json"]
     lines = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [0, 1]
     assert all(0 <= line[head] <= 1 for line in lines for head in ("fer2013", "ferplus"))
@@ -62,7 +62,7 @@ def test_a_checkpoint_holds_plain_values_and_its_recipe(run):
     state = torch.load(run[0] / "best.pt", weights_only=True)
     assert state["training"]["seed"] == 5
     assert state["model"]["size"] == 16
-    assert set(state) == {"format", "model", "weights", "training", "scores", "torch"}
+    assert set(state) == {"format", "model", "weights", "training", "data", "scores", "torch"}
 
 
 def test_the_same_seed_gives_the_same_weights_to_the_last_bit(data, recipe, run, tmp_path):
