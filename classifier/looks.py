@@ -1,4 +1,4 @@
-"""What the net says of faces, look by look, and one distribution from it; used by the predictor and by readings.
+"""What the net says of faces, look by look; used by the predictor, by calibration and by readings.
 
 Pure: numbers in, numbers out. Every function treats each face alone, so that what one gets does not depend on others.
 """
@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-
-from classifier.labels import FER2013_TO_LABELS, FERPLUS_TO_LABELS
 
 Scores = npt.NDArray[np.float32]
 
@@ -35,24 +33,5 @@ def softmax(logits: npt.NDArray[np.floating[Any]]) -> Scores:
 
 
 def heads(looks: Looks) -> tuple[Scores, Scores]:
-    """Probabilities of both heads, each the mean over the looks: (N, 8) and (N, 7)."""
+    """Probabilities of both heads, not calibrated, each the mean over the looks: (N, 8) and (N, 7)."""
     return softmax(looks.ferplus).mean(0, dtype=np.float32), softmax(looks.fer2013).mean(0, dtype=np.float32)
-
-
-def combine(ferplus: Scores, fer2013: Scores) -> Scores:
-    """One distribution over `LABELS` from both heads: the mean of what each says of these labels.
-
-    The heads err differently: FER+ taggers say neutral readily, the FER2013 labels rarely do.
-
-    Args:
-        ferplus: (N, 8) probabilities.
-        fer2013: (N, 7) probabilities.
-
-    Returns:
-        (N, 7) probabilities.
-    """
-    first = ferplus[:, list(FERPLUS_TO_LABELS)]
-    first = first / np.maximum(first.sum(1, keepdims=True), 1e-9)
-    mean = (first + fer2013[:, list(FER2013_TO_LABELS)]) / 2
-    combined: Scores = (mean / mean.sum(1, keepdims=True)).astype(np.float32)
-    return combined

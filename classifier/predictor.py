@@ -16,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from classifier.calibration import Calibration, calibrations_of
+from classifier.face_head import face_head_of
 from classifier.labels import FER2013_LABELS, FERPLUS_LABELS
-from classifier.looks import Looks, Scores, combine, heads
+from classifier.looks import Looks, Scores, heads
 from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.preprocess import standardise
 from classifier.views import Views, views_of
@@ -55,6 +57,7 @@ class Predictor:
         sha256: of the weights file.
         device: where the net runs.
         precision: `float32` or `bfloat16`.
+        face_head: the test for faces; None where the file has none.
 
     Raises:
         ModelError: the file is missing, damaged, or of another net; or the device is not there.
@@ -72,6 +75,8 @@ class Predictor:
         net = build(state, weights).fuse()
         self.size = net.settings.size
         self._widths = (len(FERPLUS_LABELS), len(FER2013_LABELS), net.ferplus.in_features)
+        self._calibrations = calibrations_of(state, weights)
+        self.face_head = face_head_of(state, net.ferplus.in_features, weights)
         self._net = place(net, self.device, self._kind)
 
     def look(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> Looks:
@@ -87,12 +92,16 @@ class Predictor:
         return Looks(*map(np.stack, zip(*(self._look(view) for view in views_of(crops, views)), strict=True)))
 
     def heads(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> tuple[Scores, Scores]:
-        """Probabilities of both heads, see `classifier.looks.heads`; arguments as for `look`."""
+        """Scores of both heads, not calibrated, see `classifier.looks.heads`; arguments as for `look`."""
         return heads(self.look(crops, views))
 
     def predict(self, crops: npt.NDArray[np.uint8], views: Views = 1) -> Scores:
-        """Probabilities (N, 7) in the order of `LABELS`: both heads, see `combine`; arguments as for `look`."""
-        return combine(*self.heads(crops, views))
+        """Calibrated probabilities (N, 7) in the order of `LABELS`, of both heads; arguments as for `look`."""
+        return self.calibration(views).reading(*self.heads(crops, views))
+
+    def calibration(self, views: Views = 1) -> Calibration:
+        """Give what makes chances of the scores of so many looks; one that changes nothing where the file has none."""
+        return self._calibrations.get(views, Calibration())
 
     def _look(self, crops: npt.NDArray[np.uint8] | npt.NDArray[np.float32]) -> list[Scores]:
         """Read (N, 48, 48) in passes of the fixed shape; what there is of each `Looks`, for one look."""

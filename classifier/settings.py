@@ -29,8 +29,19 @@ class ClassifierSettings(Settings):
     batch: int = Field(32, ge=1, description="frames taken at a time, at most")
     wait_ms: int = Field(200, ge=0, description="longest wait for a batch to fill, ms")
     threads: int = Field(1, ge=1, description="processor cores that one forward pass uses")
-    ambiguous: float = Field(
-        0.05, ge=0, le=1, description="lead of the likeliest label over the next below which a face is ambiguous"
+    ambiguous: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="chance that the label is that of most people, below which a reading is ambiguous; 0: none is; "
+        "without it, the limit that the weights were calibrated with",
+    )
+    not_a_face: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        description="chance of a face, below which a crop is not read; 0: every one is read; "
+        "without it, the limit that the weights were calibrated with",
     )
 
     @field_validator("views", mode="before")

@@ -10,7 +10,7 @@ import numpy as np
 
 from classifier.choice import with_crop
 from classifier.predictor import Predictor, Serving
-from classifier.reading import Verdict, verdicts
+from classifier.reading import Rule, Verdict, verdicts
 from classifier.settings import ClassifierSettings
 from common.errors import ModelError
 from common.messages import CROP_SIDE, Face, Faces, Gray, Message, Reading, Readings, coordinates, recipe_of
@@ -36,7 +36,9 @@ class ClassifierStage:
             raise ModelError(
                 f"'{settings.weights}' reads faces of {size} pixels, but they are cut at {CROP_SIDE}; train one"
             )
-        self._ambiguous, self._views = settings.ambiguous, settings.views
+        self._views = settings.views
+        calibration, face_head = self.predictor.calibration(settings.views), self.predictor.face_head
+        self._rule = Rule.of(calibration, face_head, settings.ambiguous, settings.not_a_face)
         made_by = {
             "weights": self.predictor.sha256,
             "precision": self.predictor.precision,
@@ -44,6 +46,7 @@ class ClassifierStage:
             "shape": settings.shape,
             "threads": settings.threads,
             "ambiguous": settings.ambiguous,
+            "not_a_face": settings.not_a_face,
             "views": settings.views,
         }
         self.recipe = recipe_of("classifier", CLASSIFIER_VERSION, made_by)
@@ -73,7 +76,7 @@ class ClassifierStage:
         """Read the chosen crops of frames; a frame that cannot be read spoils no other."""
         try:
             together = [crop for frame in crops for crop in frame if crop is not None]
-            found = verdicts(self.predictor.look(np.stack(together), self._views), self._ambiguous) if together else ()
+            found = verdicts(self.predictor.look(np.stack(together), self._views), self._rule) if together else ()
             left = iter(found)
             return [[next(left) for _ in frame] for frame in crops]
         except Exception as error:  # noqa: BLE001  # whatever it is, it is told with its frame

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from classifier.training.selective import score_selective
 from common.errors import DataError
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -39,8 +40,10 @@ def score_classes(
         `images_without_duplicates`, `accuracy_without_duplicates`, `accuracy_without_duplicates_interval`;
         `balanced_accuracy` (mean recall of the classes that occur in the truth); `macro_f1` (mean F1 of the classes
         that occur in truth or prediction); `ece` (expected calibration error of the top class, 15 bins of equal
-        mass); `nll` (mean negative log-likelihood, nats); `per_class` (`precision`, `recall`, `images` by name);
-        `confusion` (C rows are true classes, C columns predicted ones, in the order of `per_class`).
+        mass); `classwise_ece` (the same of every class's probability, mean over the classes); `nll` (mean negative
+        log-likelihood, nats); `brier` (mean squared distance from the truth, 0 to 2); what `score_selective` returns;
+        `per_class` (`precision`, `recall`, `images` by name); `confusion` (C rows are true classes, C columns
+        predicted ones, in the order of `per_class`).
 
     Raises:
         DataError: there are no pictures.
@@ -64,7 +67,10 @@ def score_classes(
         "balanced_accuracy": float((hits[true > 0] / true[true > 0]).mean()),
         "macro_f1": float(f1[true + guessed > 0].mean()),
         "ece": calibration_error(probabilities.max(1), right),
+        "classwise_ece": float(np.mean([calibration_error(p, truth == c) for c, p in enumerate(probabilities.T)])),
         "nll": float(-np.log(np.maximum(probabilities[np.arange(len(truth)), truth], SMALLEST)).mean()),
+        "brier": float(((probabilities - np.eye(len(names))[truth]) ** 2).sum(1).mean()),
+        **score_selective(probabilities.max(1), right),
         "per_class": {
             name: {"precision": _share(hit, said), "recall": _share(hit, of), "images": int(of)}
             for name, hit, said, of in zip(names, hits, guessed, true, strict=True)
@@ -83,7 +89,7 @@ def wilson(hits: int, total: int) -> list[float] | None:
     return [max((middle - half) / (1 + spread), 0.0), min((middle + half) / (1 + spread), 1.0)]
 
 
-def calibration_error(confidence: Floats, right: npt.NDArray[np.bool_]) -> float:
+def calibration_error(confidence: Floats, right: npt.NDArray[Any]) -> float:
     """Measure the expected calibration error over 15 bins of equal mass, not of equal width.
 
     The pictures are sorted by confidence and cut into bins whose sizes differ by at most one; the error is the mean
@@ -91,7 +97,7 @@ def calibration_error(confidence: Floats, right: npt.NDArray[np.bool_]) -> float
 
     Args:
         confidence: (N,) probability of the predicted class.
-        right: (N,) whether it was right.
+        right: (N,) whether it was right, or the share of people who say so.
 
     Returns:
         0 to 1.

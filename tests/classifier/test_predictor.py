@@ -7,8 +7,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifier.labels import FERPLUS_LABELS, LABELS
-from classifier.looks import combine
+from classifier.labels import LABELS
 from classifier.model import ModelSettings
 from classifier.predictor import Predictor, Serving
 from classifier.preprocess import standardise
@@ -70,27 +69,6 @@ def test_a_predictor_names_its_weights_and_how_it_runs(weights, predictor):
     assert predictor.name == "small.pt"
     assert predictor.sha256 == hashlib.sha256(weights.read_bytes()).hexdigest()
     assert (str(predictor.device), predictor.precision, predictor.size) == ("cpu", "float32", 48)
-
-
-def test_contempt_is_left_out_and_the_rest_made_whole():
-    plus = np.zeros((1, 8), np.float32)
-    plus[0, FERPLUS_LABELS.index("contempt")], plus[0, FERPLUS_LABELS.index("sad")] = 0.8, 0.2
-    plain = np.zeros((1, 7), np.float32)
-    plain[0, 4] = 1.0  # sad in the order of FER2013
-    assert combine(plus, plain)[0] == pytest.approx([0, 0, 0, 0, 0, 1, 0])
-
-
-def test_both_heads_count_the_same():
-    plus, plain = np.zeros((1, 8), np.float32), np.zeros((1, 7), np.float32)
-    plus[0, FERPLUS_LABELS.index("happy")] = plain[0, 6] = 1.0  # 6 is neutral in the order of FER2013
-    found = combine(plus, plain)[0]
-    assert found[LABELS.index("happy")] == found[LABELS.index("neutral")] == 0.5
-
-
-def test_nothing_but_contempt_leaves_the_other_head():
-    plus, plain = np.zeros((1, 8), np.float32), np.full((1, 7), 1 / 7, np.float32)
-    plus[0, FERPLUS_LABELS.index("contempt")] = 1.0
-    assert combine(plus, plain)[0] == pytest.approx([1 / 7] * 7)
 
 
 def refused(path, match):

@@ -13,7 +13,7 @@ from common.errors import ModelError
 from common.labels import LABELS
 from common.messages import READ, Reading, Readings
 from tests.builders_messages import QUALITY, closed, face, faces, opened
-from tests.classifier.builders import noise, random_net, state_of
+from tests.classifier.builders import SMALL, noise, random_net, state_of
 
 CROPS = noise(20)
 
@@ -115,15 +115,32 @@ def test_a_poisoned_message_is_isolated_and_its_neighbours_are_read(stage, caplo
     assert len(caplog.records) == 1
 
 
-def test_a_face_between_two_labels_is_ambiguous_and_keeps_its_probabilities(make):
+def test_limits_of_readings_are_settings(make):
     sent = faces(0, *(face(n, crop=CROPS[n]) for n in range(20)))
-    (never,), (always,), (some,) = (told(make(ambiguous=lead), sent) for lead in (0.0, 1.0, 0.05))
+    (never,), (always,) = (told(make(ambiguous=limit), sent) for limit in (0.0, 1.0))
     assert {reading.status for reading in never.readings} == {"ok"}
     assert {reading.status for reading in always.readings} == {"ambiguous"}
-    for reading in some.readings:
-        second, first = sorted(reading.probabilities)[-2:]
-        assert reading.status == ("ambiguous" if first - second < 0.05 else "ok")
-        assert sum(reading.probabilities) == pytest.approx(1, abs=1e-5)
+    assert [one.probabilities for one in never.readings] == [one.probabilities for one in always.readings]
+
+
+def test_what_the_weights_were_calibrated_with_is_applied(tmp_path, make):
+    path = tmp_path / "calibrated.pt"
+    values = {"reading_votes": 2.0, "reading_majority": 1.0, "ambiguous": 1.0}
+    head = {"weight": [0.0] * SMALL.widths[-1], "bias": -5.0, "below": 0.5}
+    sent = faces(0, *(face(n, crop=CROPS[n]) for n in range(4)))
+
+    def read(**held):
+        torch.save(state_of(random_net(), **held), path)
+        return told(ClassifierStage(ClassifierSettings(weights=path, device="cpu")), sent)[0].readings
+
+    plain = told(make(), sent)[0].readings
+    flat = read(calibration={"views": {1: values}})
+    assert {one.status for one in flat} == {"ambiguous"}
+    assert all(max(one.probabilities) < max(other.probabilities) for one, other in zip(flat, plain, strict=True))
+    refused = read(face_head=head)
+    assert {(one.status, one.probabilities) for one in refused} == {("not_a_face", None)}
+    open_ = ClassifierStage(ClassifierSettings(weights=path, device="cpu", not_a_face=0.0))
+    assert told(open_, sent)[0].readings == plain
 
 
 def test_the_recipe_holds_what_found_the_faces_and_what_read_them(make):
@@ -132,8 +149,8 @@ def test_the_recipe_holds_what_found_the_faces_and_what_read_them(make):
 
     stage = make()
     assert recipe(stage) == recipe(make()) == recipe(make(batch=3, wait_ms=0))
-    others = [recipe(stage, "other"), recipe(make(ambiguous=0.2)), recipe(make(shape=8))]
-    assert len({recipe(stage), *others}) == 4
+    others = [recipe(stage, "other"), recipe(make(ambiguous=0.2)), recipe(make(not_a_face=0.2)), recipe(make(shape=8))]
+    assert len({recipe(stage), *others}) == 5
 
 
 def test_missing_weights_are_told_when_the_stage_is_made(tmp_path):
