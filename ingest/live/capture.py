@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
+from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
@@ -24,6 +25,7 @@ PROTOCOLS = "rtsp,rtsps,rtp,udp,tcp,tls,crypto,http,https,httpproxy,hls"
 
 _UNTIMED = frozenset({"mpjpeg", "mjpeg", "jpeg_pipe", "h264", "hevc"})
 """Formats that carry no timestamps; FFmpeg makes some up, as if every camera sent 25 pictures a second."""
+_PLAYLIST = ".m3u8"
 _PRODUCER_TIME: Literal["prft"] = "prft"
 _CLOCKS_KEPT = 128
 _FASTEST = 240
@@ -71,6 +73,7 @@ class Capture:
         frame_ms: nominal duration of a frame, milliseconds; 0 where the stream does not say.
         codec: FFmpeg's name of the codec.
         timed: whether its pictures have timestamps.
+        bursts: whether they come a segment at a time.
         refused: packets that the decoder refused so far.
     """
 
@@ -87,6 +90,7 @@ class Capture:
             self.frame_ms = 1000 / float(rate) if rate and rate <= _FASTEST else 0.0
             self.codec = self._stream.codec_context.name
             self.timed = self._container.format.name not in _UNTIMED
+            self.bursts = self._container.format.name == "hls"
             if not self.timed:
                 self.frame_ms = 0.0
         except BaseException:
@@ -160,6 +164,9 @@ def _open(order: Order) -> InputContainer:
         # The clock learns the rate of frames by itself; waiting for an estimate costs more than a second.
         "fpsprobesize": "0",
     }
+    if urlsplit(order.address).path.endswith(_PLAYLIST):
+        # Of HLS: one segment is played while the next is made; FFmpeg would begin a segment earlier.
+        options |= {"live_start_index": "-2"}
     if order.address.startswith(("rtsp:", "rtsps:")):
         # Sound would restart the timeout although no picture comes.
         options |= {"rtsp_transport": order.transport, "allowed_media_types": "video"}

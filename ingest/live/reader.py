@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from ingest.live import records
 from ingest.live.capture import Capture, Shot
 from ingest.live.desk import Desk
+from ingest.live.evenly import Evenly
 from ingest.live.failures import PLAYED, Behind, failure_of
 from ingest.live.lag import DecodeLag
 from ingest.live.replay import play
@@ -20,7 +21,7 @@ from ingest.pacing import MediaClock, Sampler
 from ingest.planes import luma_of, size_of
 
 _PROGRESS_S = 0.5
-_LOOK_S = 0.4
+_LOOK_S = 0.15
 _FRAME_MS = 40.0
 
 
@@ -65,12 +66,15 @@ class _Reading:
         self._judge = SightJudge()
         self._sight = self._judge.sight
         self._lag = DecodeLag()
+        self._evenly = Evenly() if stream.bursts else None
         self._number = self._decoded = self._damaged = 0
         self._told_s = self._looked_s = 0.0
 
     def run(self) -> None:
         """Decode until the stream ends or the owner hangs up."""
         for shot in self._stream.shots():
+            if self._evenly is not None and shot.stamp_ms is not None:
+                self._desk.closing.wait(self._evenly.wait_s(shot.stamp_ms, time.monotonic()))
             if self._desk.closing.is_set():
                 return
             self._take(shot, time.monotonic(), time.time_ns() // 1_000_000)

@@ -67,6 +67,7 @@ class Cameras:
     Args:
         *specs: the cameras.
         scheme: how users prove who they are.
+        port: where the server listens; 0 for any free port.
 
     Raises:
         SourceError: a Debian package that the server needs is missing.
@@ -76,13 +77,13 @@ class Cameras:
         process_id: of the server.
     """
 
-    def __init__(self, *specs: CameraSpec, scheme: Literal["digest", "basic"] = "digest") -> None:
+    def __init__(self, *specs: CameraSpec, scheme: Literal["digest", "basic"] = "digest", port: int = 0) -> None:
         self._specs = {spec.name: spec for spec in specs}
         self._folder = TemporaryDirectory()
         self._clips: dict[tuple[Any, ...], Path] = {}
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._process = self._start(scheme)
+            self._process = self._start(scheme, port)
             self._input, self._output = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
             self.process_id = self._process.pid
             self.port: int = self._answer()["port"]
@@ -158,7 +159,7 @@ class Cameras:
             self._output.close()
         self._folder.cleanup()
 
-    def _start(self, scheme: str) -> "subprocess.Popen[bytes]":
+    def _start(self, scheme: str, port: int) -> "subprocess.Popen[bytes]":
         plans = [
             {
                 "name": spec.name,
@@ -170,7 +171,7 @@ class Cameras:
             for spec in self._specs.values()
         ]
         users = {spec.user: spec.password for spec in self._specs.values() if spec.user}
-        wanted = json.dumps({"cameras": plans, "users": users, "scheme": scheme})
+        wanted = json.dumps({"cameras": plans, "users": users, "scheme": scheme, "port": port})
         command = [_system_python(), "-m", "moodline.chaos.rtsp_server", wanted]
         # Its own packages only: those of this Python are made for another one.
         environment = {**os.environ, "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -2,7 +2,7 @@
 
     python3 -m moodline.chaos.rtsp_server '{"cameras": [{"name": …, "video": FILE}], "users": {}, "scheme": "digest"}'
 
-It listens on a free port of 127.0.0.1 and prints `{"port": …}`. Then it answers each line of JSON on standard input
+It listens on a port of 127.0.0.1 and prints `{"port": …}`. Then it answers each line of JSON on standard input
 with one on standard output, and ends with the end of its input. `RtspServer.obey` takes the commands; `rtsp_faults`
 has what can go wrong.
 """
@@ -41,13 +41,14 @@ class RtspServer:
     Args:
         cameras: all of them.
         scheme: how users prove who they are, `digest` or `basic`.
+        port: where it listens; 0 for any free port.
     """
 
-    def __init__(self, cameras: Iterable[Camera], scheme: str) -> None:
+    def __init__(self, cameras: Iterable[Camera], scheme: str, port: int) -> None:
         self._cameras = {camera.plan.name: camera for camera in cameras}
         self._server = GstRtspServer.RTSPServer()
         self._server.set_address(HOST)
-        self._server.set_service("0")
+        self._server.set_service(str(port))
         # A client that waits for a camera must not keep those of other cameras waiting.
         self._server.get_thread_pool().set_max_threads(-1)
         self._auth, self._basic = GstRtspServer.RTSPAuth(), dict[str, str]()
@@ -178,7 +179,7 @@ def main() -> int:
         _say({"missing": missing})
         return 1
     wanted = json.loads(sys.argv[1])
-    server = RtspServer([Camera(CameraPlan(**plan)) for plan in wanted["cameras"]], wanted["scheme"])
+    server = RtspServer([Camera(CameraPlan(**plan)) for plan in wanted["cameras"]], wanted["scheme"], wanted["port"])
     for user, password in wanted["users"].items():
         server.admit(user, password)
     threading.Thread(target=server.play, daemon=True).start()

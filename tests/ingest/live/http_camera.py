@@ -47,7 +47,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 picture = pictures[number % 10]
                 head = f"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                 self.wfile.write(head.encode() + picture + b"\r\n")
-                time.sleep(max(began_s + (number + 1) / self.server.rate - time.monotonic(), 0))
+                if self.server.over.wait(max(began_s + (number + 1) / self.server.rate - time.monotonic(), 0)):
+                    break
         except OSError:
             pass
         finally:
@@ -58,10 +59,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextmanager
-def http_camera(rate=10.0, count=10_000, pages=None):
+def http_camera(rate=10.0, count=10_000, pages=None, port=0):
     """Serve; gives the server, whose `left` is set when a viewer of `/video` has gone."""
-    with http.server.ThreadingHTTPServer((HOST, 0), _Handler) as server:
-        server.daemon_threads = True
+    with http.server.ThreadingHTTPServer((HOST, port), _Handler) as server:
+        server.daemon_threads, server.over = True, threading.Event()
         server.rate, server.count, server.pages, server.left = rate, count, pages or {}, threading.Event()
         server.url = f"http://{HOST}:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -69,5 +70,6 @@ def http_camera(rate=10.0, count=10_000, pages=None):
         try:
             yield server
         finally:
+            server.over.set()
             server.shutdown()
             thread.join()
