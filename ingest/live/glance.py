@@ -49,6 +49,12 @@ def distance(one: Luma, other: Luma) -> Luma:
     return np.asarray(np.maximum(one, other) - np.minimum(one, other), np.uint8)
 
 
+def mean_of(levels: Luma) -> float:
+    """Give the mean level."""
+    # NumPy's own mean of bytes goes over float64, which takes seven times as long.
+    return int(levels.sum(dtype=np.uint32)) / levels.size
+
+
 def glance(luma: Luma) -> Glance | None:
     """Measure a picture.
 
@@ -67,7 +73,7 @@ def glance(luma: Luma) -> Glance | None:
     rows, columns = small.shape[0] // 2 * 2, small.shape[1] // 2 * 2
     even = small[:rows, :columns]
     large = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / np.float32(4)
-    texture = float(distance(grid[:, 1:], grid[:, :-1]).mean())
+    texture = mean_of(distance(grid[:, 1:], grid[:, :-1]))
     return Glance(grid, float(small.mean()), _level(small, 0.995), _detail(large), texture)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.live.glance import Luma, block_means, distance
+from ingest.live.glance import Luma, block_means, distance, mean_of
 
 YOUNGEST_S = 3.0
 """Pictures are compared with those that are at least so much older, seconds."""
@@ -23,7 +23,7 @@ YOUNGEST_S = 3.0
 OLDEST_S = 8.0
 """And at most so much older, seconds."""
 
-SPACING_S = 0.18
+SPACING_S = 0.15
 """Pictures that follow closer than this are not kept, seconds."""
 
 
@@ -79,7 +79,7 @@ class Repeats:
         while kept and now_s - kept[0].time_s > OLDEST_S:
             kept.popleft()
         thin = np.ascontiguousarray(grid[::2, ::2])
-        seen = _Kept(now_s, grid, thin, float(thin.mean()))
+        seen = _Kept(now_s, grid, thin, mean_of(thin))
         old = sum(now_s - other.time_s >= YOUNGEST_S for other in kept)
         difference = self._difference(seen, old) if 0 < old < len(kept) else None
         if not kept or now_s - kept[-1].time_s >= SPACING_S:
@@ -88,7 +88,7 @@ class Repeats:
 
     def _difference(self, seen: _Kept, old: int) -> Difference:
         kept = self._kept
-        means = [float(distance(seen.thin, other.thin).mean()) for other in kept]
+        means = [mean_of(distance(seen.thin, other.thin)) for other in kept]
         likest = min(range(old), key=means.__getitem__)
         unlikest = max(range(old, len(means)), key=means.__getitem__)
         most, lately = (float(block_means(distance(seen.grid, kept[place].grid)).max()) for place in (likest, unlikest))

@@ -88,7 +88,7 @@ class SightJudge:
         self._last_s: float | None = None
 
     def update(self, luma: Luma, now_s: float) -> Sight:
-        """Look at a picture; two to five a second are enough.
+        """Look at a picture; two a second are enough, five find a frozen picture sooner.
 
         Args:
             luma: (height, width), limited range; one that is smaller than 40 pixels either way changes nothing.

@@ -224,3 +224,13 @@ def test_a_frozen_picture_that_is_encoded_anew_is_frozen_and_a_still_scene_is_no
     assert frozen_s - 6 <= 14
     assert told(encoded(tmp_path / "still.mkv", noisy(room(), 20, 1), "600k")) == []
     assert told(encoded(tmp_path / "starved.mkv", noisy(room(), 20, 1), "60k")) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_frozen_picture_is_found_within_fifteen_seconds_however_irregular_the_looks(tmp_path, seed):
+    shots = encoded(tmp_path / "frozen.mkv", walked(room(), 6) + held(room(), 20), "600k")
+    judge, rng, at_s = SightJudge(), chance(seed), 0.0
+    while judge.sight != "frozen":
+        judge.update(shots[int(at_s * RATE)], at_s)
+        at_s += rng.uniform(0.15, 0.6)
+    assert 6 <= at_s - 6 <= 15
