@@ -44,6 +44,18 @@ class FaceSet:
         rows = sorted(row for part in (self.learn, self.judge) for row in _digests(part))
         return hashlib.sha256(b"".join(rows)).hexdigest()
 
+    def whole(self) -> FaceData:
+        """All faces as one part, of which none was learned from."""
+        parts = (self.learn, self.judge)
+        groups = [part.group for part in parts if part.group is not None]
+        return FaceData(
+            np.concatenate([part.pixels for part in parts]),
+            np.concatenate([part.fer2013 for part in parts]),
+            np.concatenate([part.votes for part in parts]),
+            np.zeros(sum(map(len, parts)), bool),
+            np.concatenate(groups) if groups else None,
+        )
+
     def describe(self) -> dict[str, Any]:
         """Plain values for the record of a run and for its checkpoint."""
         repeated, contradicting = _repeated(self.learn)

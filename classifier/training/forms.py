@@ -54,7 +54,7 @@ class Reading(NamedTuple):
 
     form: str = "auto"
     cache: Path | None = None
-    unusable: float = 0.0
+    unusable: float = 0.01
     folds: int = 10
     fold: int = 0
 
@@ -73,20 +73,6 @@ def load_faces(folder: Path, reading: Reading) -> FaceSet:
     else:
         faces = _of_pictures(folder, form, reading)
     check(faces, str(folder))
-    return faces
-
-
-def load_sequences(folder: Path) -> FaceData:
-    """Read all of CK+, with the sequence of every picture; every picture must be usable.
-
-    Raises:
-        DataError: the folder is not CK+, or a picture cannot be used.
-    """
-    if not folder.is_dir() or not is_ckplus(folder):
-        raise DataError(f"'{folder}' must hold CK+ as <expression>/<expression>_seqNUMBER_frameNUMBER.png")
-    faults: Faults = {}
-    faces, _ = _read(list_ckplus(folder).splits["Training"], faults, folder)
-    _refuse(folder, faults, sum(map(len, faults.values())) + len(faces), 0.0, "")
     return faces
 
 
@@ -123,8 +109,7 @@ def _of_pictures(folder: Path, form: str, reading: Reading) -> FaceSet:
     for split, entries in listing.splits.items():
         total += len(entries)
         parts[split] = _read(entries, faults, folder)
-    advice = f", or raise MOODLINE_TRAIN_UNUSABLE above {reading.unusable:g}"
-    _refuse(folder, faults, total, reading.unusable, advice)
+    _refuse(folder, faults, total, reading.unusable)
     learn, names = parts["Training"] if "Training" in parts else parts.popitem()[1]
     if "PublicTest" in parts and len(parts["PublicTest"][0]):
         judge, held_out = parts["PublicTest"][0], "the set's own"
@@ -153,7 +138,7 @@ def _marked(judge: FaceData, learn: FaceData) -> FaceData:
     return replace(judge, duplicate=np.array([picture.tobytes() in known for picture in judge.pixels], bool))
 
 
-def _refuse(folder: Path, faults: Faults, total: int, allowed: float, advice: str) -> None:
+def _refuse(folder: Path, faults: Faults, total: int, allowed: float) -> None:
     """Tell what cannot be used; refuse a set of which that is too much."""
     count = sum(map(len, faults.values()))
     if not count:
@@ -161,7 +146,7 @@ def _refuse(folder: Path, faults: Faults, total: int, allowed: float, advice: st
     told = "; ".join(f"{len(names)} {why} ({_some(sorted(names))})" for why, names in faults.items())
     sentence = f"'{folder}': {count} of {total} pictures cannot be used: {told}"
     if count > allowed * total or count == total:
-        raise DataError(f"{sentence}; repair or remove them{advice}")
+        raise DataError(f"{sentence}; repair or remove them, or raise MOODLINE_TRAIN_UNUSABLE above {allowed:g}")
     log.warning("%s; they are left out", sentence)
 
 

@@ -70,6 +70,27 @@ def ferplus(  # noqa: PLR0913  # each parameter is an option of the command line
     return _show(f"FER+ {split.value}, {classes} classes, {protocol.value}", scores, json)
 
 
+@app.command("ckplus")
+def ckplus(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="CK+ as EXPRESSION/NAME_seqNNN_frameK.png.", show_default=False)],
+    *,
+    classes: Annotated[int, typer.Option(help="7, the set's own; 8: neutral may be said, too.", min=7, max=8)] = 7,
+    weights: Weights = None,
+    views: Looks = 10,
+    json: AsJson = False,
+) -> int:
+    """Accuracy on CK+, whole or on what the weights did not learn from, by picture and by sequence."""
+    from moodline.evaluation.ckplus import measure_ckplus
+    from moodline.terminal import say
+
+    options: dict[str, Any] = {"classes": classes}
+    scores = measure_ckplus(folder, weights, context.obj, views=_views(views), **options)
+    for name, part in (("sequences", scores["sequences"]), ("readings", scores["readings"])):
+        say(f"{name}: {part['accuracy']:.4f} of {part['images']}, balanced {part['balanced_accuracy']:.4f}")
+    return _show(f"CK+, {classes} classes, {scores['protocol']}", scores, json)
+
+
 def _views(count: int) -> Any:
     from common.errors import UsageError
 
