@@ -215,9 +215,12 @@ class Fleet:
         """Ask for pictures while there is room; whether one is still on offer."""
         if output.crowded:
             self._crowded_s = now_s
-        offers = {name: at for name, post in self._posts.items() if (at := post.offered_s) is not None}
-        asked = sum(post.is_coming(now_s) for post in self._posts.values())
+            return self._is_offered
         most = 1 if now_s - self._crowded_s < TIGHT_S else ASKED
+        asked = sum(post.is_coming(now_s) for post in self._posts.values())
+        if asked >= most:
+            return self._is_offered
+        offers = {name: at for name, post in self._posts.items() if (at := post.offered_s) is not None}
         while offers and asked < most and not output.crowded:
             chosen = self._turns.choose(offers)
             assert chosen is not None  # noqa: S101  # there are offers
@@ -226,6 +229,11 @@ class Fleet:
             self._posts[chosen].ask(now_s)
             asked += 1
         return bool(offers)
+
+    @property
+    def _is_offered(self) -> bool:
+        """Whether a picture is on offer: of many cameras mostly the first one has one, and no other is looked at."""
+        return any(post.offered_s is not None for post in self._posts.values())
 
     def _hear(self, post: Post, output: Bus) -> None:
         if post.reader is None:
