@@ -23,7 +23,11 @@ def passes(pipe: Pipeline, keys: CameraKeys, epoch: str) -> bool:
         epoch: a live epoch.
     """
     pipe.watch(keys.fence)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-    highest: Any = pipe.get(keys.fence)
+    return admits(pipe.get(keys.fence), epoch)
+
+
+def admits(highest: Any, epoch: str) -> bool:
+    """Whether a live epoch is not below the highest that was begun, as Redis gives it; None for none."""
     return highest is None or epoch >= highest.decode()
 
 

@@ -4,7 +4,7 @@ Fields: `epoch:<epoch>`, JSON of `sink.minutes.Partial`, and one field for every
 numbers as text, mappings as JSON; a share that does not exist is left out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -17,32 +17,19 @@ _EPOCH = b"epoch:"
 _decode = msgspec.json.Decoder(Partial).decode
 
 
-def partials_of(fields: Any) -> dict[str, Partial]:
+def partials_of(fields: Any, without: str = "") -> dict[str, Partial]:
     """Give the sums in a minute's hash, by epoch.
 
     Args:
         fields: the hash, bytes to bytes, as the client returns it.
+        without: an epoch whose sums are left out.
     """
+    own = _EPOCH + without.encode()
     return {
-        name.removeprefix(_EPOCH).decode(): _decode(value) for name, value in fields.items() if name.startswith(_EPOCH)
+        name.removeprefix(_EPOCH).decode(): _decode(value)
+        for name, value in fields.items()
+        if name.startswith(_EPOCH) and name != own
     }
-
-
-def read_partials(
-    pipe: Pipeline, keys: CameraKeys, minutes: Iterable[int], without: str
-) -> dict[int, dict[str, Partial]]:
-    """Read the sums that other epochs have in some minutes, on a pipeline that watches their keys.
-
-    Args:
-        pipe: a pipeline that watches, and so answers at once.
-        keys: the keys of the camera.
-        minutes: begins of the minutes.
-        without: the epoch whose own sums are left out.
-    """
-    found = {time_ms: partials_of(pipe.hgetall(keys.minute(time_ms))) for time_ms in minutes}
-    for partials in found.values():
-        partials.pop(without, None)
-    return found
 
 
 def queue_minute(pipe: Pipeline, keys: CameraKeys, time_ms: int, partials: Mapping[str, Partial]) -> None:

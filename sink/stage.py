@@ -274,12 +274,22 @@ class SinkStage:
             self._flush(epoch)
 
     def _flush_all(self) -> None:
+        self._publish_all()
         for epoch in self._open.values():
             self._flush(epoch)
         repeats, self._repeats = self._repeats, []
         self.counters.outcome(self._store.late.sort(repeats))
         late, self._late = self._late, []
         self.counters.outcome(self._store.late.put(late))
+
+    def _publish_all(self) -> None:
+        """Publish what all epochs have, at once: Kafka's answer is waited for once, and not for each camera."""
+        if self._publish is None:
+            return
+        batches = [epoch.batch for epoch in self._open.values() if epoch.batch.public and not epoch.batch.empty]
+        self._hand_out([record for batch in batches for record in batch.public or ()], self._publish)
+        for batch in batches:
+            batch.public = []
 
     def _flush(self, epoch: _OpenEpoch) -> None:
         batch = epoch.batch

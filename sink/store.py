@@ -20,11 +20,12 @@ from sink.batch import Batch, Entry, EpochLog, is_live
 from sink.codec import FRAME_FIELD
 from sink.epoch import EpochState
 from sink.erase import queue_erase
-from sink.fence import passes, queue_raise
+from sink.fence import admits, passes, queue_raise
 from sink.keys import CameraKeys, cameras_key
 from sink.late import LateEntries, Written
-from sink.minute_rows import queue_minute, read_partials
-from sink.minutes import MINUTE_MS
+from sink.minute_rows import partials_of, queue_minute
+from sink.minutes import MINUTE_MS, Partial
+from sink.watched import read_watched
 
 _TRIES = 20
 _Result = TypeVar("_Result")
@@ -246,11 +247,9 @@ class RedisStore:
 
     def _transact(self, pipe: Pipeline, batch: Batch) -> list[Entry] | None:
         """Write a batch; the entries that Redis refused for their ids, or None if all of it was there already."""
-        if batch.live and not passes(pipe, batch.keys, batch.epoch):
-            raise _FencedError
-        if not self._watch(pipe, batch):
+        others = self._watch(pipe, batch)
+        if others is None:
             return None
-        others = read_partials(pipe, batch.keys, batch.minutes, without=batch.epoch)
         pipe.multi()
         self._queue(pipe, batch)
         for time_ms, partial in batch.minutes.items():
@@ -258,23 +257,32 @@ class RedisStore:
         self._queue_expiry(pipe, batch)
         return _refused(batch.entries, pipe.execute(raise_on_error=False))
 
-    def _watch(self, pipe: Pipeline, batch: Batch) -> bool:
-        """Watch what the batch depends on; whether it still has something to add.
+    def _watch(self, pipe: Pipeline, batch: Batch) -> dict[int, dict[str, Partial]] | None:
+        """Watch what the batch depends on, and read it.
+
+        Returns:
+            The sums that other epochs have in its minutes; None if it has nothing to add.
 
         Raises:
             StoreError: another run has begun to replace the epoch.
+            _FencedError: a higher live epoch was begun.
         """
-        key = batch.keys.state(batch.epoch)
-        minutes = (batch.keys.minute(time_ms) for time_ms in batch.minutes)
-        pipe.watch(key, *minutes)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-        found: Any = pipe.hmget(key, "recipe", "last_seq")
+        keys, key = batch.keys, batch.keys.state(batch.epoch)
+        minutes = [keys.minute(time_ms) for time_ms in batch.minutes]
+        pipe.watch(keys.fence, key, *minutes)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+        asked = [("HGETALL", minute) for minute in minutes]
+        highest, found, *sums = read_watched(pipe, [("GET", keys.fence), ("HMGET", key, "recipe", "last_seq"), *asked])
+        if batch.live and not admits(highest, batch.epoch):
+            raise _FencedError
         recipe, last = found
         if recipe is None or recipe.decode() != batch.log.recipe:
             raise StoreError(
                 f"another run is replacing epoch '{batch.epoch}' of camera '{batch.keys.camera}', or its keys were "
                 f"deleted in Redis at {place_of(self._client)}; let one run end, then start the other again"
             )
-        return int(last) < batch.state.last_seq or batch.closed is not None or not batch.frames
+        if int(last) >= batch.state.last_seq and batch.closed is None and batch.frames:
+            return None
+        return {time_ms: partials_of(one, batch.epoch) for time_ms, one in zip(batch.minutes, sums, strict=True)}
 
     def _queue(self, pipe: Pipeline, batch: Batch) -> None:
         keys, epoch = batch.keys, batch.epoch

@@ -169,6 +169,14 @@ def test_a_batch_is_published_before_it_is_written(client, listener):
     assert listener.written == [0, 9, 19, 29, 39]
 
 
+def test_what_a_batch_holds_of_all_cameras_is_published_at_once_before_any_of_it_is_written(client, listener):
+    cameras = ("door", "till", "yard")
+    messages = [frame(n, START_MS + n * 100, face(), camera=name, epoch=name) for n in range(2) for name in cameras]
+    publishing(client, listener).process(messages)
+    assert listener.written == [0]
+    assert [one.key for one in listener.records] == ["door"] * 3 + ["till"] * 3 + ["yard"] * 3
+
+
 @pytest.mark.parametrize("stop", range(1, 8))
 def test_a_crash_after_publishing_repeats_the_same_records_and_loses_none(client, listener, stop):
     messages = recording(7)
