@@ -91,9 +91,7 @@ def calibrations_of(state: Mapping[str, Any], path: Path) -> dict[int, Calibrati
         stored = state.get("calibration", {"views": {}})["views"]
         return {int(views): _checked(values) for views, values in stored.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"the calibration in the weights file '{path}' is damaged; write it again with `moodline calibrate`"
-        ) from error
+        raise ModelError(f"the calibration in the weights file '{path}' is damaged; restore the file") from error
 
 
 def _checked(values: Mapping[str, Any]) -> Calibration:

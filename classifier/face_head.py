@@ -62,7 +62,4 @@ def face_head_of(state: Mapping[str, Any], features: int, path: Path) -> FaceHea
 
 
 def _damaged(path: Path) -> ModelError:
-    return ModelError(
-        f"the test for faces in the weights file '{path}' is damaged or of another net; "
-        "write it again with `moodline calibrate`"
-    )
+    return ModelError(f"the test for faces in the weights file '{path}' is damaged or of another net; restore the file")

@@ -16,6 +16,7 @@ from common.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_OK, EXIT_USAGE, 
 from common.logs import redact, set_up_logs
 from moodline.commands import (
     bench,
+    calibrate,
     cameras,
     dead,
     demo,
@@ -60,6 +61,7 @@ app.command("series")(series.series)
 app.command("digest")(digest.digest)
 app.command("ledger")(ledger.ledger)
 app.command("train")(train.train)
+app.command("calibrate")(calibrate.calibrate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(cameras.app, name="cameras")
 app.add_typer(dead.app, name="dead")

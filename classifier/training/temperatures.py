@@ -1,0 +1,222 @@
+"""Fits a calibration on votes, and tells by held-out folds what it is worth; used by `moodline calibrate`.
+
+Temperatures have the least cross-entropy. The weight of the FER2013 head has the best macro recall of single votes:
+the votes alone would take it for nothing, because neutral and happy are most of them, and how often a camera sees each
+expression is not known. The limit of `ambiguous` is the lowest that keeps a stated risk.
+"""
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.calibration import Calibration, mix, temper
+from classifier.labels import FER2013_LABELS, FERPLUS_LABELS, FERPLUS_TO_LABELS, LABELS
+from classifier.looks import Scores
+from classifier.training.data import FaceData, ferplus_majority
+from classifier.training.scores import calibration_error, score_classes
+from classifier.training.selective import limit_for
+from classifier.training.votes import cross_entropy, score_votes, vote_recall, vote_shares
+from common.errors import DataError
+
+Floats = npt.NDArray[np.floating[Any]]
+Rows = npt.NDArray[np.bool_]
+
+FOLDS = 5
+WEIGHTS = tuple(step / 20 for step in range(13))
+"""Weights of the FER2013 head that are tried."""
+
+HOTTEST, STEPS = 5.0, 40
+"""Temperatures are sought between this and its inverse, in so many steps: to a thousandth of a millionth."""
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a net says of labelled faces, and what people say.
+
+    Attributes:
+        ferplus: (N, 8) scores of the FER+ head, not calibrated.
+        fer2013: (N, 7) scores of the FER2013 head, not calibrated.
+        data: the faces.
+    """
+
+    ferplus: Scores
+    fer2013: Scores
+    data: FaceData
+
+    def select(self, rows: Rows) -> "Scored":
+        """Keep the rows where `rows` is true."""
+        return Scored(self.ferplus[rows], self.fer2013[rows], self.data.select(rows))
+
+
+def fit(scored: Scored, risk: float) -> Calibration:
+    """Fit every number of a calibration.
+
+    Args:
+        scored: faces that the net has not learned from, with votes.
+        risk: highest share of readings that are `ok` and not the label of most people, on faces where most agree.
+
+    Raises:
+        DataError: there are no votes, or no face on which most taggers agree.
+    """
+    votes, readings = vote_shares(scored.data.votes), vote_shares(scored.data.votes, FERPLUS_TO_LABELS)
+    majority, read_majority = _majorities(scored.data)
+    if not len(scored.data) or not (read_majority.sum(1) > 0).any():
+        raise DataError("there are no faces on which most taggers agree; a calibration is fitted on FER+ votes")
+    weight = max(WEIGHTS, key=lambda one: vote_recall(mix(scored.ferplus, scored.fer2013, one), readings))
+    mixed = mix(scored.ferplus, scored.fer2013, weight)
+    found = Calibration(
+        ferplus_votes=temperature(scored.ferplus, votes),
+        ferplus_majority=temperature(scored.ferplus, majority),
+        fer2013_labels=temperature(scored.fer2013, _labels(scored.data)),
+        weight=weight,
+        reading_votes=temperature(mixed, readings),
+        reading_majority=temperature(mixed, read_majority),
+    )
+    certainty, right = _certain(found, scored)
+    return Calibration(**{**asdict(found), "ambiguous": min(limit_for(certainty, right, risk), 1.0)})
+
+
+def temperature(scores: Scores, shares: Floats) -> float:
+    """Find the temperature that brings scores (N, C) nearest to shares (N, C); rows without shares are left out."""
+    kept = shares.sum(1) > 0
+    given, wanted = scores[kept], shares[kept]
+    if not len(given):
+        return 1.0
+    return math.exp(_least(lambda log: float(cross_entropy(temper(given, math.exp(log)), wanted).mean())))
+
+
+def held_out(scored: Scored, risk: float) -> dict[str, Any]:
+    """Tell what a calibration is worth on faces that it was not fitted on: five folds, each fitted on the other four.
+
+    Returns:
+        `folds`; `fer2013` and `ferplus_majority` (what `score_classes` returns, less tables), `ferplus_votes` and
+        `reading_votes` (what `score_votes` returns), `reading` (see `_reading`); and each of the five again with
+        `_before` behind its name, without calibration.
+    """
+    fitted = [(rows, fit(scored.select(~rows), risk)) for rows in folds(scored.data)]
+    plain = Calibration()
+    return {
+        "folds": FOLDS,
+        **_scores(scored, fitted),
+        **{
+            f"{name}_before": value
+            for name, value in _scores(scored, [(np.full(len(scored.data), True), plain)]).items()
+        },
+    }
+
+
+def folds(data: FaceData) -> Iterator[Rows]:
+    """Deal faces into folds by a hash of their pixels, so that equal pictures are never on both sides."""
+    places = np.array([hashlib.sha256(picture.tobytes()).digest()[0] % FOLDS for picture in data.pixels])
+    yield from (places == fold for fold in range(FOLDS))
+
+
+_Fitted = list[tuple[Rows, Calibration]]
+
+
+def _scores(scored: Scored, fitted: _Fitted) -> dict[str, Any]:
+    data = scored.data
+
+    def apply(how: Callable[[Calibration, Scored], Scores], columns: int) -> Scores:
+        whole = np.zeros((len(data), columns), np.float32)
+        for rows, calibration in fitted:
+            whole[rows] = how(calibration, scored.select(rows))
+        return whole
+
+    majority = ferplus_majority(data.votes)
+    clear = majority >= 0
+    most = apply(lambda c, s: temper(s.ferplus, c.ferplus_majority), 8)[clear]
+    votes = apply(lambda c, s: temper(s.ferplus, c.ferplus_votes), 8)
+    labels = apply(lambda c, s: temper(s.fer2013, c.fer2013_labels), 7)
+    readings = apply(lambda c, s: c.reading(s.ferplus, s.fer2013), len(LABELS))
+    return {
+        "ferplus_majority": _plain(score_classes(most, majority[clear], FERPLUS_LABELS, data.duplicate[clear])),
+        "ferplus_votes": score_votes(votes, vote_shares(data.votes)),
+        "fer2013": _fer2013(labels, data),
+        "reading_votes": score_votes(readings, vote_shares(data.votes, FERPLUS_TO_LABELS)),
+        "reading": _reading(scored, fitted, readings),
+    }
+
+
+def _fer2013(probabilities: Scores, data: FaceData) -> dict[str, Any]:
+    known = data.fer2013 >= 0
+    return _plain(score_classes(probabilities[known], data.fer2013[known], FER2013_LABELS, data.duplicate[known]))
+
+
+def _reading(scored: Scored, fitted: _Fitted, readings: Scores) -> dict[str, Any]:
+    """Score what the status of a reading promises.
+
+    Returns:
+        `images` (faces whose most votes are for one of `LABELS`), `accuracy`, `macro_recall` of votes; `ece` of the
+        certainty; `ok` (share that is not ambiguous), `ok_wrong` (share of those that are not the majority's
+        label: the risk), `ambiguous_of_all` (share that is ambiguous among all faces, also unclear ones),
+        `in_two` (share of the ambiguous ones, of these images, whose label is one of the two likeliest).
+    """
+    certainty = np.zeros(len(readings), np.float32)
+    limits = np.zeros(len(readings))
+    for rows, calibration in fitted:
+        certainty[rows], limits[rows] = calibration.certainty(readings[rows]), calibration.ambiguous
+    _, shares = _majorities(scored.data)
+    clear, truth = shares.sum(1) > 0, shares.argmax(1)
+    ranked = np.argsort(-readings, axis=1, kind="stable")
+    right, second = ranked[:, 0] == truth, ranked[:, 1] == truth
+    kept = clear & (certainty >= limits)
+    unsure = clear & ~kept
+    return {
+        "images": int(clear.sum()),
+        "accuracy": float(right[clear].mean()),
+        "macro_recall": vote_recall(readings, vote_shares(scored.data.votes, FERPLUS_TO_LABELS)),
+        "ece": calibration_error(certainty[clear], right[clear]),
+        "ok": float(kept.sum() / clear.sum()),
+        "ok_wrong": float((~right[kept]).mean()) if kept.any() else None,
+        "ambiguous_of_all": float((certainty < limits).mean()),
+        "in_two": float((right | second)[unsure].mean()) if unsure.any() else None,
+    }
+
+
+def _plain(scores: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in scores.items() if not isinstance(value, dict | list)}
+
+
+def _certain(calibration: Calibration, scored: Scored) -> tuple[Floats, Rows]:
+    """Certainty and rightness of the readings of faces on which most taggers agree."""
+    _, shares = _majorities(scored.data)
+    clear = shares.sum(1) > 0
+    readings = calibration.reading(scored.ferplus, scored.fer2013)[clear]
+    return calibration.certainty(readings), readings.argmax(1) == shares[clear].argmax(1)
+
+
+def _majorities(data: FaceData) -> tuple[Floats, Floats]:
+    """Give the label of most taggers as shares, over the FER+ classes (N, 8) and over `LABELS` (N, 7)."""
+    winner = ferplus_majority(data.votes)
+    shares = np.where(winner[:, None] >= 0, np.eye(len(FERPLUS_LABELS))[winner], 0.0)
+    return shares, shares[:, list(FERPLUS_TO_LABELS)]
+
+
+def _labels(data: FaceData) -> Floats:
+    shares: Floats = np.eye(len(FER2013_LABELS))[data.fer2013] * (data.fer2013 >= 0)[:, None]
+    return shares
+
+
+def _least(of: Callable[[float], float]) -> float:
+    """Find where a function with one valley is least (golden section)."""
+    low, high = -math.log(HOTTEST), math.log(HOTTEST)
+    left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+    at_left, at_right = of(left), of(right)
+    for _ in range(STEPS):
+        if at_left <= at_right:
+            high, right, at_right = right, left, at_left
+            left = high - GOLDEN * (high - low)
+            at_left = of(left)
+        else:
+            low, left, at_left = left, right, at_right
+            right = low + GOLDEN * (high - low)
+            at_right = of(right)
+    return (low + high) / 2
