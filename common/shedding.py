@@ -3,9 +3,9 @@
 Used by the embedded run and by the workers, around every stage. Before the stage works on a batch with anything live in
 it, the batch is cut into portions that take no longer than a budget; what is too old by the time of its portion, or of
 an epoch below one that was seen, loses its content and goes on. So a stage that is too slow for its cameras keeps the
-latency of what it does. A picture is too old at half the age of a crop: else a detector that is behind would find faces
-that nobody comes to read in time. A batch of recordings alone is left as it is: what becomes of it never depends on the
-load.
+latency of what it does; it serves them by turns. A picture is too old at half the age of a crop: else a detector that
+is behind would find faces that nobody comes to read in time. A batch of recordings alone is left as it is: what becomes
+of it never depends on the load.
 """
 
 import logging
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from common.fencing import Fence, fenced
 from common.freshness import Freshness, expired
 from common.fused import FusedStage
-from common.messages import Faces, Frame, Message, Opened, Readings, Spine, coordinates
+from common.messages import Faces, Frame, Message, Opened, Readings, Spine, camera_of, coordinates
 from common.pace import Pace, is_work
 from common.runner import Take
 from common.shedding_settings import SheddingSettings
@@ -50,6 +50,8 @@ class SheddingStage(FusedStage):
         self._freshness: defaultdict[str, Freshness] = defaultdict(Freshness)
         self._decided: dict[str, bool] = {}
         self._is_live = False
+        self._turn = 0
+        self._served: dict[str, int] = {}
 
     def take(self, usual: Take) -> Take:
         """Say how to take messages from a bus whose room counts: what is taken makes room for more to wait behind it.
@@ -64,18 +66,17 @@ class SheddingStage(FusedStage):
         return 0.0 if self._is_live else usual
 
     def process(self, messages: Sequence[Message]) -> Iterator[Message]:
-        """See `Stage.process`."""
+        """See `Stage.process`; what is of different cameras may change its order when there is too much to do."""
         self._is_live = any(map(is_live, messages))
         if not self._is_live:
             yield from self._stage.process(messages)
             return
         names = map(coordinates, messages)
         self._decided = {name: self._decided[name] for name in names if name in self._decided}
-        left = deque(messages)
-        while left:
-            portion = self._portion(left)
+        portions = self._by_turns if self._is_too_much(messages) else self._at_once
+        for portion in filter(None, portions(messages)):
             began_ms = self._now_ms()
-            results = list(self._stage.process(portion)) if portion else ()
+            results = list(self._stage.process(portion))
             self._pace.note(sum(map(is_work, portion)), (self._now_ms() - began_ms) / 1000)
             yield from results
 
@@ -93,36 +94,74 @@ class SheddingStage(FusedStage):
         """See `Stage.forget`."""
         self._fence.forget(camera)
         self._freshness.pop(camera, None)
+        self._served.pop(camera, None)
         super().forget(camera)
 
-    def _portion(self, left: deque[Message]) -> list[Message]:
-        """Take from the left what fits into the budget, as it is to be given to the stage."""
-        portion: list[Message] = []
-        work = 0
-        while left and work < self._pace.limit:
-            message = self._admitted(left.popleft())
-            if message is not None:
-                portion.append(message)
-                work += is_work(message)
-        return portion
+    def _is_too_much(self, messages: Sequence[Message]) -> bool:
+        """Whether the budget has no room for all; what closes a partition must stay behind all of it."""
+        return sum(map(is_work, messages)) > self._pace.limit and None not in map(camera_of, messages)
 
-    def _admitted(self, message: Message) -> Message | None:
-        """Give a message as it goes on: whole, or without content; None for the begin of an epoch that is over."""
+    def _at_once(self, messages: Sequence[Message]) -> Iterator[list[Message]]:
+        yield [one for message in messages for one in self._admitted(message)]
+
+    def _by_turns(self, messages: Sequence[Message]) -> Iterator[list[Message]]:
+        """Give what fits into the budget, of the camera first that was served longest ago.
+
+        Kafka gives all that it has of one partition, then all of the next: in that order the last cameras would be too
+        old each time. What is no work waits for no work, except that of its own camera.
+        """
+        waiting: defaultdict[str, deque[Message]] = defaultdict(deque)
+        for message in messages:
+            waiting[camera_of(message) or ""].append(message)
+        while waiting:
+            yield [one for camera in list(waiting) for one in self._idle(waiting, camera)]
+            portion: list[Message] = []
+            while waiting and sum(map(is_work, portion)) < self._pace.limit:
+                portion += self._next(waiting, min(waiting, key=lambda camera: self._served.get(camera, 0)))
+            yield portion
+
+    def _idle(self, waiting: dict[str, deque[Message]], camera: str) -> Iterator[Message]:
+        """Take what stands in front of a camera's next work."""
+        queue = waiting[camera]
+        while queue and not (is_work(queue[0]) and self._is_wanted(queue[0])):
+            yield from self._admitted(queue.popleft())
+        if not queue:
+            del waiting[camera]
+
+    def _next(self, waiting: dict[str, deque[Message]], camera: str) -> Iterator[Message]:
+        """Take a camera's next work; what stood in front of it has become too old meanwhile."""
+        yield from self._idle(waiting, camera)
+        if camera in waiting:
+            self._turn += 1
+            self._served[camera] = self._turn
+            yield from self._admitted(waiting[camera].popleft())
+            if not waiting[camera]:
+                del waiting[camera]
+
+    def _admitted(self, message: Message) -> Iterator[Message]:
+        """Give a message as it goes on: whole, or without content; nothing for the begin of an epoch that is over."""
         if isinstance(message, Opened):
-            return message if not is_live(message) or self._fence.admits(message.camera, message.epoch) else None
+            if not is_live(message) or self._fence.admits(message.camera, message.epoch):
+                yield message
+        elif not isinstance(message, Frame | Faces) or not is_live(message):
+            yield message
+        elif not self._fence.admits(message.spine.camera, message.spine.epoch):
+            yield fenced(message)
+        else:
+            stale = self._decided[coordinates(message)] = self._is_stale(message)
+            yield expired(message) if stale else message
+
+    def _is_wanted(self, message: Message) -> bool:
+        """Whether a message with work is still to be worked on."""
         if not isinstance(message, Frame | Faces) or not is_live(message):
-            return message
-        if not self._fence.admits(message.spine.camera, message.spine.epoch):
-            return fenced(message)
-        return expired(message) if self._is_stale(message) else message
+            return True
+        return self._fence.admits(message.spine.camera, message.spine.epoch) and not self._is_stale(message)
 
     def _is_stale(self, message: Frame | Faces) -> bool:
-        """Decide once for each message: a batch that is done again must come out the same, as it may be published."""
-        name = coordinates(message)
-        if name not in self._decided:
-            limit_ms = self._max_age_ms // 2 if isinstance(message, Frame) else self._max_age_ms
-            self._decided[name] = self._judge(message.spine, limit_ms)
-        return self._decided[name]
+        """Whether a message is too old; once decided it stays: a batch that is done again must come out the same."""
+        limit_ms = self._max_age_ms // 2 if isinstance(message, Frame) else self._max_age_ms
+        decided = self._decided.get(coordinates(message))
+        return self._judge(message.spine, limit_ms) if decided is None else decided
 
     def _judge(self, spine: Spine, limit_ms: int) -> bool:
         fresh = self._freshness[spine.camera]

@@ -1,12 +1,14 @@
 """What a stage is given of live cameras, and what it is not: too old, too much at a time, or under an old epoch."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from common.messages import Faces, Frame, Opened, Readings
+from common.messages import Faces, Finished, Frame, Opened, Readings
 from common.runner import Take
 from common.shedding import SheddingStage
 from common.shedding_settings import SheddingSettings
@@ -78,6 +80,44 @@ def test_live_batches_are_cut_by_time():
     for begin in range(0, 40, 20):
         list(shed.process([frame(seq) for seq in range(begin, begin + 20)]))
     assert [len(batch) for batch in stage.batches] == [1, 5, 5, 5, 4, 5, 5, 5, 5]
+
+
+def test_cameras_are_served_by_turns_however_their_messages_stand_in_a_batch():
+    stage, served = Working(each_ms=300), Counter()
+    shed = shedding(stage)
+    for begin in range(0, 60, 5):
+        age_ms = NOW_MS - stage.now_ms
+        batch = [frame(seq, age_ms, camera=name) for name in "abcd" for seq in range(begin, begin + 5)]
+        served += Counter(one.spine.camera for one in shed.process(batch) if one.planes is not None)
+    assert max(served.values()) - min(served.values()) <= 1
+
+
+def test_what_is_no_work_waits_for_no_work_of_another_camera():
+    stage = Working(each_ms=300)
+    told = [replace(frame(seq, camera="yard"), planes=None, dropped="behind") for seq in range(3)]
+    done = list(shedding(stage).process([frame(0), frame(1), *told, frame(3, camera="yard")]))
+    assert done[:3] == told
+    assert fates(done[3:]) == [None, None, "stale"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 1000), st.booleans()), max_size=30), st.integers(0, 400)
+)
+def test_whatever_is_shed_each_camera_keeps_its_order_and_nothing_is_lost(wanted, each_ms):
+    batch = [
+        frame(seq, age_ms, camera=name) if work else replace(frame(seq, camera=name), planes=None, dropped="behind")
+        for seq, (name, age_ms, work) in enumerate(wanted)
+    ]
+    done = list(shedding(Working(each_ms)).process(batch))
+    for name in "abc":
+        assert [one.spine.seq for one in done if one.spine.camera == name] == [
+            one.spine.seq for one in batch if one.spine.camera == name
+        ]
+
+
+def test_what_closes_a_partition_stays_behind_all_that_stands_before_it():
+    batch = [*(frame(seq, camera=name) for name in "ab" for seq in range(3)), Finished(0)]
+    assert list(shedding(Working(each_ms=300)).process(batch))[-1] == Finished(0)
 
 
 def test_of_live_cameras_no_more_is_taken_than_fits_into_the_budget_and_at_once():
