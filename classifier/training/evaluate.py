@@ -4,23 +4,26 @@ FER2013 is scored by its one label for each picture, with head B. FER+ has a vot
 turn it into one label: `majority` (Microsoft's own, Barsoum et al., ICMI 2016) and `argmax` (of many later papers,
 harder by 3 to 5 points); each over 8 classes or over the 7 without contempt. Numbers of different rules are not
 comparable.
+
+Probabilities are scored as what they are calibrated for: those of FER+ as the chance of the majority's label, those of
+FER2013 as the chance of its label; against shares of votes FER+ has a second calibration.
 """
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from classifier.calibration import Calibration, temper
 from classifier.labels import FER2013_LABELS, FERPLUS_LABELS
+from classifier.looks import Scores
 from classifier.training.data import FaceData, ferplus_argmax, ferplus_majority
+from classifier.training.readings import score_readings
 from classifier.training.scores import score_classes
+from classifier.training.votes import score_votes, vote_shares
 from common.errors import MoodlineError
 
 Floats = npt.NDArray[np.floating[Any]]
-Predict = Callable[[npt.NDArray[np.uint8]], tuple[Floats, Floats]]
-"""(N, 48, 48) gray pictures to (N, 8) probabilities of `FERPLUS_LABELS` and (N, 7) of `FER2013_LABELS`."""
-
 Benchmark = Literal["fer2013", "ferplus"]
 Protocol = Literal["majority", "argmax"]
 Classes = Literal[8, 7]
@@ -30,32 +33,50 @@ SUM_ERROR = 1e-3
 
 
 def evaluate_fer(
-    predict: Predict,
+    heads: tuple[Scores, Scores],
+    calibration: Calibration,
     split: FaceData,
     benchmark: Benchmark,
     protocol: Protocol = "majority",
     classes: Classes = 8,
 ) -> dict[str, Any]:
-    """Classify a split and score it.
+    """Score what a net says of a split.
 
     Args:
-        predict: the classifier; called once, with all pictures.
+        heads: scores of both heads, not calibrated, (N, 8) and (N, 7).
+        calibration: makes chances of them.
         split: one split, as `load_fer` gives it.
         benchmark: which labels, and so which head.
         protocol: for FER+, how votes become a label.
         classes: for FER+, with contempt (8) or without (7).
 
     Returns:
-        As `score_fer2013` or `score_ferplus`.
+        As `score_fer2013` or `score_ferplus`; `uncalibrated` (`ece`, `classwise_ece`, `nll`, `brier` without
+        calibration). For FER+ also `votes` and `votes_uncalibrated` (the same head against the shares of votes, see
+        `score_votes`), and `readings` (see `score_readings`).
 
     Raises:
         DataError: no picture of the split has a label.
-        MoodlineError: `predict` did not return probabilities.
+        MoodlineError: these are not probabilities.
     """
-    ferplus, fer2013 = predict(split.pixels)
+    ferplus, fer2013 = heads
     if benchmark == "fer2013":
-        return score_fer2013(fer2013, split)
-    return score_ferplus(ferplus, split, protocol, classes)
+        scores = score_fer2013(temper(fer2013, calibration.fer2013_labels), split)
+        return {**scores, "uncalibrated": _probability_scores(score_fer2013(fer2013, split))}
+    scores = score_ferplus(temper(ferplus, calibration.ferplus_majority), split, protocol, classes)
+    shares = vote_shares(split.votes)
+    readings = calibration.reading(ferplus, fer2013)
+    return {
+        **scores,
+        "uncalibrated": _probability_scores(score_ferplus(ferplus, split, protocol, classes)),
+        "votes": score_votes(temper(ferplus, calibration.ferplus_votes), shares),
+        "votes_uncalibrated": score_votes(ferplus, shares),
+        "readings": score_readings(readings, calibration.certainty(readings), calibration.ambiguous, split.votes),
+    }
+
+
+def _probability_scores(scores: dict[str, Any]) -> dict[str, Any]:
+    return {name: scores[name] for name in ("ece", "classwise_ece", "nll", "brier")}
 
 
 def score_fer2013(probabilities: Floats, data: FaceData) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from classifier.calibration import Calibration, mix, temper
 from classifier.labels import FER2013_LABELS, FERPLUS_LABELS, FERPLUS_TO_LABELS, LABELS
 from classifier.looks import Scores
 from classifier.training.data import FaceData, ferplus_majority
-from classifier.training.scores import calibration_error, score_classes
+from classifier.training.readings import clear_labels, score_readings
+from classifier.training.scores import score_classes
 from classifier.training.selective import limit_for
 from classifier.training.votes import cross_entropy, score_votes, vote_recall, vote_shares
 from common.errors import DataError
@@ -66,18 +67,18 @@ def fit(scored: Scored, risk: float) -> Calibration:
         DataError: there are no votes, or no face on which most taggers agree.
     """
     votes, readings = vote_shares(scored.data.votes), vote_shares(scored.data.votes, FERPLUS_TO_LABELS)
-    majority, read_majority = _majorities(scored.data)
-    if not len(scored.data) or not (read_majority.sum(1) > 0).any():
+    majority, (label, clear) = ferplus_majority(scored.data.votes), clear_labels(scored.data.votes)
+    if not clear.any():
         raise DataError("there are no faces on which most taggers agree; a calibration is fitted on FER+ votes")
     weight = max(WEIGHTS, key=lambda one: vote_recall(mix(scored.ferplus, scored.fer2013, one), readings))
     mixed = mix(scored.ferplus, scored.fer2013, weight)
     found = Calibration(
         ferplus_votes=temperature(scored.ferplus, votes),
-        ferplus_majority=temperature(scored.ferplus, majority),
-        fer2013_labels=temperature(scored.fer2013, _labels(scored.data)),
+        ferplus_majority=temperature(scored.ferplus, _only(majority, len(FERPLUS_LABELS))),
+        fer2013_labels=temperature(scored.fer2013, _only(scored.data.fer2013, len(FER2013_LABELS))),
         weight=weight,
         reading_votes=temperature(mixed, readings),
-        reading_majority=temperature(mixed, read_majority),
+        reading_majority=temperature(mixed, _only(np.where(clear, label, -1), len(LABELS))),
     )
     certainty, right = _certain(found, scored)
     return Calibration(**{**asdict(found), "ambiguous": min(limit_for(certainty, right, risk), 1.0)})
@@ -96,9 +97,9 @@ def held_out(scored: Scored, risk: float) -> dict[str, Any]:
     """Tell what a calibration is worth on faces that it was not fitted on: five folds, each fitted on the other four.
 
     Returns:
-        `folds`; `fer2013` and `ferplus_majority` (what `score_classes` returns, less tables), `ferplus_votes` and
-        `reading_votes` (what `score_votes` returns), `reading` (see `_reading`); and each of the five again with
-        `_before` behind its name, without calibration.
+        `folds`; `fer2013` and `ferplus_majority` (what `score_classes` returns, less tables), `ferplus_votes` (what
+        `score_votes` returns), `reading` (what `score_readings` returns); and each of the four again with `_before`
+        behind its name, without calibration.
     """
     fitted = [(rows, fit(scored.select(~rows), risk)) for rows in folds(scored.data)]
     plain = Calibration()
@@ -140,7 +141,6 @@ def _scores(scored: Scored, fitted: _Fitted) -> dict[str, Any]:
         "ferplus_majority": _plain(score_classes(most, majority[clear], FERPLUS_LABELS, data.duplicate[clear])),
         "ferplus_votes": score_votes(votes, vote_shares(data.votes)),
         "fer2013": _fer2013(labels, data),
-        "reading_votes": score_votes(readings, vote_shares(data.votes, FERPLUS_TO_LABELS)),
         "reading": _reading(scored, fitted, readings),
     }
 
@@ -151,34 +151,10 @@ def _fer2013(probabilities: Scores, data: FaceData) -> dict[str, Any]:
 
 
 def _reading(scored: Scored, fitted: _Fitted, readings: Scores) -> dict[str, Any]:
-    """Score what the status of a reading promises.
-
-    Returns:
-        `images` (faces whose most votes are for one of `LABELS`), `accuracy`, `macro_recall` of votes; `ece` of the
-        certainty; `ok` (share that is not ambiguous), `ok_wrong` (share of those that are not the majority's
-        label: the risk), `ambiguous_of_all` (share that is ambiguous among all faces, also unclear ones),
-        `in_two` (share of the ambiguous ones, of these images, whose label is one of the two likeliest).
-    """
-    certainty = np.zeros(len(readings), np.float32)
-    limits = np.zeros(len(readings))
+    certainty, limits = np.zeros(len(readings), np.float32), np.zeros(len(readings))
     for rows, calibration in fitted:
         certainty[rows], limits[rows] = calibration.certainty(readings[rows]), calibration.ambiguous
-    _, shares = _majorities(scored.data)
-    clear, truth = shares.sum(1) > 0, shares.argmax(1)
-    ranked = np.argsort(-readings, axis=1, kind="stable")
-    right, second = ranked[:, 0] == truth, ranked[:, 1] == truth
-    kept = clear & (certainty >= limits)
-    unsure = clear & ~kept
-    return {
-        "images": int(clear.sum()),
-        "accuracy": float(right[clear].mean()),
-        "macro_recall": vote_recall(readings, vote_shares(scored.data.votes, FERPLUS_TO_LABELS)),
-        "ece": calibration_error(certainty[clear], right[clear]),
-        "ok": float(kept.sum() / clear.sum()),
-        "ok_wrong": float((~right[kept]).mean()) if kept.any() else None,
-        "ambiguous_of_all": float((certainty < limits).mean()),
-        "in_two": float((right | second)[unsure].mean()) if unsure.any() else None,
-    }
+    return score_readings(readings, certainty, limits, scored.data.votes)
 
 
 def _plain(scores: dict[str, Any]) -> dict[str, Any]:
@@ -187,21 +163,14 @@ def _plain(scores: dict[str, Any]) -> dict[str, Any]:
 
 def _certain(calibration: Calibration, scored: Scored) -> tuple[Floats, Rows]:
     """Certainty and rightness of the readings of faces on which most taggers agree."""
-    _, shares = _majorities(scored.data)
-    clear = shares.sum(1) > 0
+    truth, clear = clear_labels(scored.data.votes)
     readings = calibration.reading(scored.ferplus, scored.fer2013)[clear]
-    return calibration.certainty(readings), readings.argmax(1) == shares[clear].argmax(1)
+    return calibration.certainty(readings), readings.argmax(1) == truth[clear]
 
 
-def _majorities(data: FaceData) -> tuple[Floats, Floats]:
-    """Give the label of most taggers as shares, over the FER+ classes (N, 8) and over `LABELS` (N, 7)."""
-    winner = ferplus_majority(data.votes)
-    shares = np.where(winner[:, None] >= 0, np.eye(len(FERPLUS_LABELS))[winner], 0.0)
-    return shares, shares[:, list(FERPLUS_TO_LABELS)]
-
-
-def _labels(data: FaceData) -> Floats:
-    shares: Floats = np.eye(len(FER2013_LABELS))[data.fer2013] * (data.fer2013 >= 0)[:, None]
+def _only(classes: npt.NDArray[np.int64], count: int) -> Floats:
+    """One class for each row as shares (N, count); none where it is below 0."""
+    shares: Floats = np.eye(count)[classes] * (classes >= 0)[:, None]
     return shares
 
 

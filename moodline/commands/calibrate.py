@@ -70,7 +70,6 @@ _SHOWN = {
     "ferplus_majority": ("ece", "classwise_ece", "nll", "brier", "accuracy_at_80", "accuracy_at_90"),
     "ferplus_votes": ("kl", "js", "ece"),
     "fer2013": ("ece", "nll"),
-    "reading_votes": ("kl", "ece"),
     "reading": ("accuracy", "macro_recall", "ece", "ok", "ok_wrong", "ambiguous_of_all", "in_two"),
 }
 

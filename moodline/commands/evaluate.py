@@ -45,9 +45,11 @@ def fer2013(
 ) -> int:
     """Accuracy of the FER2013 head on an official split, with and without its duplicates."""
     from moodline.evaluation.benchmark import measure
+    from moodline.evaluation.benchmark_text import show_benchmark
 
     scores = measure(data, split.value, weights, context.obj, views=_views(views), benchmark="fer2013")
-    return _show(f"FER2013 {split.value}, 7 classes, original labels", scores, json)
+    show_benchmark(f"FER2013 {split.value}, 7 classes, original labels", scores, json)
+    return EXIT_OK
 
 
 @app.command("ferplus")
@@ -64,10 +66,12 @@ def ferplus(  # noqa: PLR0913  # each parameter is an option of the command line
 ) -> int:
     """Accuracy of the FER+ head on an official split, by a named protocol."""
     from moodline.evaluation.benchmark import measure
+    from moodline.evaluation.benchmark_text import show_benchmark
 
     options: dict[str, Any] = {"benchmark": "ferplus", "protocol": protocol.value, "classes": classes}
     scores = measure(data, split.value, weights, context.obj, views=_views(views), **options)
-    return _show(f"FER+ {split.value}, {classes} classes, {protocol.value}", scores, json)
+    show_benchmark(f"FER+ {split.value}, {classes} classes, {protocol.value}", scores, json)
+    return EXIT_OK
 
 
 @app.command("ckplus")

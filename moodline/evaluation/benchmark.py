@@ -3,10 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from classifier.looks import Scores
 from classifier.predictor import Predictor, Serving
 from classifier.settings import ClassifierSettings
 from classifier.training.data import load_fer
@@ -37,8 +33,6 @@ def measure(
     predictor = Predictor(settings.weights, Serving(**chosen, shape=128))
     faces = load_fer(data, TrainSettings.load(None, settings_file).cache)[split]
 
-    def predict(crops: npt.NDArray[np.uint8]) -> tuple[Scores, Scores]:
-        return predictor.heads(crops, views)
-
-    scores = evaluate_fer(predict, faces, **benchmark)
+    heads = predictor.heads(faces.pixels, views)
+    scores = evaluate_fer(heads, predictor.calibration(views), faces, **benchmark)
     return {**scores, "split": split, "views": views, "weights_sha256": predictor.sha256[:12]}

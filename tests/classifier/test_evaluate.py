@@ -3,9 +3,11 @@ import json
 import numpy as np
 import pytest
 
+from classifier.calibration import Calibration, temper
 from classifier.labels import FER2013_LABELS, FERPLUS_LABELS
 from classifier.training.data import FaceData
 from classifier.training.evaluate import evaluate_fer, score_fer2013, score_ferplus
+from classifier.training.votes import score_votes, vote_shares
 from common.errors import DataError, MoodlineError
 
 VOTES = {
@@ -82,17 +84,37 @@ def test_fer2013_scores_every_picture():
     assert scores["per_class"]["happy"]["images"] == 7
 
 
-def test_each_benchmark_takes_its_own_head_and_sees_every_picture_once():
-    seen = []
+def test_each_benchmark_takes_its_own_head():
+    heads = (GUESS, sure_of(["happy"] * 7, FER2013_LABELS))
+    plain = evaluate_fer(heads, Calibration(), EVERY, "fer2013")
+    assert plain["accuracy"] == 1.0
+    assert plain["uncalibrated"]["ece"] == pytest.approx(plain["ece"], abs=1e-5)
+    plus = evaluate_fer(heads, Calibration(), EVERY, "ferplus", protocol="argmax", classes=8)
+    expected = score_ferplus(GUESS, EVERY, "argmax", 8)
+    assert {name: plus[name] for name in expected} == pytest.approx(expected, abs=1e-6)
+    assert json.loads(json.dumps(plus, allow_nan=False)) == plus
 
-    def predict(pixels):
-        seen.append(pixels[:, 0, 0].tolist())
-        return GUESS, sure_of(["happy"] * 7, FER2013_LABELS)
 
-    assert evaluate_fer(predict, EVERY, "fer2013")["accuracy"] == 1.0
-    plus = evaluate_fer(predict, EVERY, "ferplus", protocol="argmax", classes=8)
-    assert plus == score_ferplus(GUESS, EVERY, "argmax", 8)
-    assert seen == [list(range(7))] * 2
+def test_labels_and_votes_are_scored_with_the_calibration_of_each():
+    heads = (GUESS, sure_of(["happy"] * 7, FER2013_LABELS))
+    calibration = Calibration(ferplus_majority=0.5, ferplus_votes=2.0, fer2013_labels=3.0)
+    plus = evaluate_fer(heads, calibration, EVERY, "ferplus")
+    assert plus["nll"] == pytest.approx(score_ferplus(temper(GUESS, 0.5), EVERY)["nll"], abs=1e-6)
+    assert plus["uncalibrated"]["nll"] == pytest.approx(score_ferplus(GUESS, EVERY)["nll"], abs=1e-6)
+    assert plus["votes"] == pytest.approx(score_votes(temper(GUESS, 2.0), vote_shares(EVERY.votes)))
+    assert plus["votes_uncalibrated"] == pytest.approx(score_votes(GUESS, vote_shares(EVERY.votes)))
+    plain = evaluate_fer(heads, calibration, EVERY, "fer2013")
+    assert plain["nll"] == pytest.approx(score_fer2013(temper(heads[1], 3.0), EVERY)["nll"], abs=1e-6)
+
+
+def test_what_a_status_promises_is_scored_on_faces_where_most_agree():
+    # clear happy read happy, clear neutral read neutral, contempt is no label of a reading.
+    heads = (GUESS, sure_of(["happy", "neutral", "sad", "happy", "sad", "sad", "sad"], FER2013_LABELS, 0.6))
+    readings = evaluate_fer(heads, Calibration(ambiguous=0.0), EVERY, "ferplus")["readings"]
+    assert (readings["images"], readings["accuracy"], readings["ok"], readings["ok_wrong"]) == (2, 1.0, 1.0, 0.0)
+    assert readings["in_two"] is None
+    strict = evaluate_fer(heads, Calibration(ambiguous=1.0), EVERY, "ferplus")["readings"]
+    assert (strict["ok"], strict["ok_wrong"], strict["in_two"], strict["ambiguous_of_all"]) == (0.0, None, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("rows", [(), ("unknown", "without a name")])
