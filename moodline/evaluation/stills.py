@@ -24,6 +24,7 @@ class StillReader:
     def __init__(self, detector: DetectorSettings, classifier: ClassifierSettings) -> None:
         self._detector = DetectorStage(detector)
         self._classifier = ClassifierStage(classifier.model_copy(update={"views": 10}))
+        self._count = 0
 
     def read(self, picture: Path) -> str | None:
         """Give the apparent expression of the largest face that could be read; None if there was none.
@@ -32,8 +33,9 @@ class StillReader:
             DataError: the picture cannot be decoded.
         """
         planes = planes_of(picture)
+        self._count += 1
         height, width = planes.shape[0] * 2 // 3, planes.shape[1]
-        frame = Frame(Spine("still", picture.name, 0, 0, "file", 0.0, 0, "file"), width, height, planes)
+        frame = Frame(Spine("still", str(self._count), 0, 0, "file", 0.0, 0, "file"), width, height, planes)
         for faces in self._detector.process([frame]):
             if not isinstance(faces, Faces):
                 continue
