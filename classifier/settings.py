@@ -19,8 +19,8 @@ class ClassifierSettings(Settings):
 
     weights: Path = Field(WEIGHTS, description="weights file of the expression net")
     device: str = Field("auto", description="auto (a CUDA device if there is one), cpu, cuda, cuda:1, …")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="arithmetic of the net; auto takes bfloat16 where the device computes in it"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto", description="arithmetic of the net; auto takes the shortest that the device has units for"
     )
     shape: int = Field(16, ge=1, le=1024, description="faces in one forward pass; fewer are padded with zeros")
     views: Literal[1, 2, 10] = Field(
@@ -28,7 +28,7 @@ class ClassifierSettings(Settings):
     )
     batch: int = Field(32, ge=1, description="frames taken at a time, at most")
     wait_ms: int = Field(200, ge=0, description="longest wait for a batch to fill, ms")
-    threads: int = Field(1, ge=1, description="processor cores that one forward pass uses")
+    threads: int = Field(1, ge=1, le=256, description="forward passes at once, each on a processor core of its own")
     ambiguous: float | None = Field(
         None,
         ge=0,

@@ -17,7 +17,7 @@ from common.messages import CROP_SIDE, Face, Faces, Gray, Message, Reading, Read
 
 log = logging.getLogger(__name__)
 
-CLASSIFIER_VERSION = 2
+CLASSIFIER_VERSION = 3
 """Part of the recipe: raised whenever the same settings and weights would give other readings."""
 
 
@@ -44,7 +44,6 @@ class ClassifierStage:
             "precision": self.predictor.precision,
             "device": self.predictor.device.type,
             "shape": settings.shape,
-            "threads": settings.threads,
             "ambiguous": settings.ambiguous,
             "not_a_face": settings.not_a_face,
             "views": settings.views,
