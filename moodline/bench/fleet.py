@@ -1,4 +1,7 @@
-"""Workers as processes for the time of a measurement, on topics and keys of their own; used by `bench workers`."""
+"""Workers as processes for the time of a measurement, on topics and keys of their own.
+
+Used by `moodline bench workers` and `moodline bench cameras`.
+"""
 
 import json
 import os
@@ -50,9 +53,11 @@ class BenchFleet:
         }
         url = store.redis_url
         redis = {} if url is None else {"MOODLINE_REDIS_URL": url.get_secret_value()}
-        self._environment = {**os.environ, **own, **redis, **variables}
+        given = {name: value for name, value in os.environ.items() if name != "MOODLINE_REDIS_URL"}
+        self._environment = {**given, **own, **redis, **variables}
         self._folder = TemporaryDirectory()
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._killed: list[subprocess.Popen[bytes]] = []
 
     def start(self, *arguments: object, variables: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start `moodline worker ARGUMENTS…`, with more variables of its own."""
@@ -63,6 +68,8 @@ class BenchFleet:
                 env={**self._environment, **(variables or {})},
                 stdout=out,
                 stderr=err,
+                # As a service has: many systems share the processor among sessions first.
+                start_new_session=True,
             )
         self._processes.append(process)
         return process
@@ -87,12 +94,26 @@ class BenchFleet:
         """
         deadline = time.monotonic() + WAIT_S
         while not condition():
-            for process in self._processes:
-                if process.poll():
-                    self.result(process)
+            self.check()
             if time.monotonic() > deadline:
                 raise MoodlineError("a measurement took too long")
             time.sleep(0.02)
+
+    def check(self) -> None:
+        """Look whether every worker goes on, or has ended as it should.
+
+        Raises:
+            MoodlineError: one failed.
+        """
+        for process in self._processes:
+            if process.poll() and process not in self._killed:
+                self.result(process)
+
+    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+        """End a worker without a word, as a power cut does."""
+        self._killed.append(process)
+        process.kill()
+        process.wait()
 
     def wait_for_members(self, stage: str, count: int) -> None:
         """Wait until so many workers of a stage share its partitions."""
@@ -114,10 +135,10 @@ class BenchFleet:
             admin.close()
 
     def wait_for_end(self, cameras: Sequence[str]) -> None:
-        """Wait until an epoch of each camera is closed in the store."""
+        """Wait until the last epoch of each camera is closed in the store."""
         with open_client(self.store) as client:
             reader = SeriesReader(client, self.name)
-            self.wait(lambda: all(any(e.closed for e in reader.epochs(camera)) for camera in cameras))
+            self.wait(lambda: all((epochs := reader.epochs(camera)) and epochs[-1].closed for camera in cameras))
 
     def __enter__(self) -> Self:
         return self

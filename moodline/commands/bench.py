@@ -100,27 +100,45 @@ def workers(
 
 @app.command("cameras")
 def cameras(  # noqa: PLR0913  # each parameter is an option of the command line
+    context: typer.Context,
     scenario: Annotated[
-        Literal["latency", "overload", "faults", "cuts", "churn"],
+        Literal["latency", "overload", "loss", "faults", "cuts", "churn"],
         typer.Argument(help="What to measure; docs/cameras.md says what each is.", show_default=False),
     ],
     *,
     cameras: Annotated[int, typer.Option(help="How many.", min=1, max=64)] = 4,
     rate: Annotated[float, typer.Option(help="Sampled frames a second of each camera.", min=0.1, max=25)] = 5.0,
-    seconds: Annotated[float, typer.Option(help="How long to measure latency and overload.", min=1)] = 600.0,
+    seconds: Annotated[float, typer.Option(help="How long to measure latency, overload and loss.", min=1)] = 600.0,
     warm: Annotated[float, typer.Option(help="Seconds of pictures before that; clocks need 20.", min=0)] = 30.0,
-    size: Annotated[str, typer.Option(help="Pictures of latency and overload.")] = "1280x720",
-    slow_ms: Annotated[float, typer.Option(help="Latency: the classifier waits so long for every frame.", min=0)] = 0.0,
+    size: Annotated[str, typer.Option(help="Pictures of latency, overload and loss.")] = "1280x720",
+    slow_ms: Annotated[
+        float, typer.Option(help="Latency and loss: a classifier waits so long for every frame.", min=0)
+    ] = 0.0,
     overload: Annotated[float, typer.Option(help="Offer so many times more than can be analysed.", min=1)] = 8.0,
     times: Annotated[int, typer.Option(help="How many cuts, or changes.", min=1)] = 100,
     only: Annotated[list[str] | None, typer.Option(help="One of the faults; may be given again.")] = None,
+    through: Annotated[
+        Literal["embedded", "workers", "fused"],
+        typer.Option(
+            help="Latency, overload and loss: one process, a worker of each stage, or ingest and detector fused."
+        ),
+    ] = "embedded",
+    kafka: Annotated[str | None, typer.Option(help="Kafka's bootstrap servers for workers, as host:9092.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> int:
     """Measure live cameras: servers on this machine that fail on command; needs GStreamer."""
+    from common.bus.kafka_settings import KafkaSettings
     from moodline.bench.cameras.scenarios import Asked, bench_cameras, rows_of, size_of
     from moodline.terminal import finish, table
 
-    asked = Asked(cameras, rate, seconds, warm, size_of(size), slow_ms, overload, times, tuple(only or ()))
+    how = None if through == "embedded" else through
+    servers = KafkaSettings.load({"bootstrap_servers": kafka}, context.obj)
+    asked = Asked(
+        *(cameras, rate, seconds, warm, size_of(size), slow_ms, overload, times),
+        only=tuple(only or ()),
+        through=how,
+        kafka=servers,
+    )
     scores = bench_cameras(scenario, asked)
     table(f"Live cameras: {scenario}", ("measure", "value"), rows_of(scores))
     finish(scores, json)

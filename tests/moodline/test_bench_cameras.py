@@ -11,9 +11,9 @@ from common.errors import EXIT_OK, EXIT_USAGE
 from moodline.bench.cameras.arrivals import Arrival
 from moodline.bench.cameras.churn import bench_churn
 from moodline.bench.cameras.cuts import bench_cuts
-from moodline.bench.cameras.embedded import Outcome
 from moodline.bench.cameras.fault_cases import CASES
-from moodline.bench.cameras.figures import accounts, latencies, shares
+from moodline.bench.cameras.figures import accounts, latencies, phase, shares
+from moodline.bench.cameras.load import Outcome
 from moodline.bench.cameras.processes import CpuMeter, descendants, held
 from moodline.bench.cameras.watch import Taken, losses_of
 from moodline.ledger.accounts import Row
@@ -76,6 +76,29 @@ def test_latency_is_measured_and_every_frame_has_its_account(cameras):
     assert told["load"]["memory_bytes"]["begin"] > 0
 
 
+@pytest.mark.kafka
+@pytest.mark.rtsp
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_through_workers_every_frame_has_its_account_too_and_each_process_its_share_of_the_processor(cameras, broker):
+    small = ("--cameras", "2", "--seconds", "3", "--warm", "0", "--size", "320x240", "--rate", "2")
+    told = cameras("latency", *small, "--through", "fused", "--kafka", broker)
+    assert told["frames"]["uncounted"] == 0
+    assert told["frames"]["sampled"] > 0
+    assert set(told["load"]["cpu"]) == {"ingest detector", "classifier", "sink", "readers", "redis", "cameras"}
+
+
+@pytest.mark.kafka
+@pytest.mark.rtsp
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_classifier_is_killed_and_another_one_added_while_every_frame_keeps_its_account(cameras, broker):
+    small = ("--cameras", "2", "--seconds", "6", "--warm", "0", "--size", "320x240", "--rate", "2")
+    told = cameras("loss", *small, "--kafka", broker)
+    assert {"two classifiers", "one killed", "one added"} < set(told)
+    assert told["frames"]["uncounted"] == 0
+
+
 @pytest.mark.rtsp
 def test_cuts_count_neither_the_cameras_nor_what_is_loaded_late(open_cameras):
     open_cameras()
@@ -126,10 +149,20 @@ def test_latency_that_grows_is_seen_from_three_minutes_on():
 
 def test_a_frame_that_left_nothing_is_uncounted():
     one = outcome([])
-    one.result = {"cameras": [{"sampled": 10}]}
+    one.sampled = 10
     one.accounts = [Row("cam0", "e", 0, sampled=9, analysed=7)]
     one.accounts[0].dropped["behind"] = 2
     assert accounts(one) == {"sampled": 10, "analysed": 7, "dropped": {"behind": 2}, "uncounted": 1}
+
+
+def test_a_phase_tells_what_came_in_time_within_it_and_how_long_nothing_did():
+    one = outcome([100.0] * 10)
+    one.arrivals[5] = one.arrivals[5]._replace(statuses=("ok", "expired"))
+    told = phase(one, ["cam0"], (700.0, 1700.0))
+    assert (told["in_time_per_second"], told["too_late_per_second"]) == (4.0, 1.0)
+    assert told["latency_ms"]["p50"] == 100.0
+    assert told["longest_gap_s"] == 0.4
+    assert phase(one, ["cam0", "cam1"], (700.0, 1700.0))["longest_gap_s"] == 1.0
 
 
 def test_a_camera_that_is_never_served_has_no_share():

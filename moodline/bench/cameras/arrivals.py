@@ -1,4 +1,4 @@
-"""Sees every frame of live cameras come into the store, and when; used by `embedded`."""
+"""Sees every frame of live cameras come into the store, and when; used by `measuring`."""
 
 import threading
 import time
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 import redis
 
+from common.messages import Status
 from sink.codec import FRAME_FIELD, unpack_frame
 from sink.keys import CameraKeys
 
@@ -22,17 +23,24 @@ class Arrival(NamedTuple):
         time_ms: its event time, Unix milliseconds.
         seen_ms: when it could be read, Unix milliseconds.
         dropped: why it was not analysed; None if it was.
+        statuses: how each of its faces was read, or why it was not.
     """
 
     camera: str
     time_ms: int
     seen_ms: float
     dropped: str | None
+    statuses: tuple[Status, ...] = ()
 
     @property
     def latency_ms(self) -> float:
         """From event time to the store, milliseconds."""
         return self.seen_ms - self.time_ms
+
+    @property
+    def in_time(self) -> bool:
+        """Whether it was analysed, and none of its faces was too old to be read by then."""
+        return self.dropped is None and "expired" not in self.statuses
 
 
 class Arrivals:
@@ -68,7 +76,8 @@ class Arrivals:
                 camera = self._streams[stream]
                 for identity, fields in entries:
                     frame = unpack_frame(camera, identity, fields[FRAME_FIELD])
-                    self.seen.append(Arrival(camera, frame.time_ms, now_ms, frame.dropped))
+                    statuses = tuple(face.status for face in frame.faces)
+                    self.seen.append(Arrival(camera, frame.time_ms, now_ms, frame.dropped, statuses))
                 last[stream] = entries[-1][0]
 
     def __enter__(self) -> Self:

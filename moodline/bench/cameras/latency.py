@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from moodline.bench.cameras.embedded import Load, run_embedded
 from moodline.bench.cameras.figures import accounts, latencies, load_of, shares
+from moodline.bench.cameras.load import Load, Way
 
 
-def bench_latency(load: Load) -> dict[str, Any]:
-    """Measure the embedded run with cameras of this machine, whose clock is that of event time.
+def bench_latency(load: Load, way: Way) -> dict[str, Any]:
+    """Measure a run with cameras of this machine, whose clock is that of event time.
 
     Args:
         load: what is offered.
+        way: how the stages are run.
 
     Returns:
         Latency in milliseconds, frames by what became of them, and what was used.
     """
-    outcome = run_embedded(load)
+    outcome = way(load)
     return {
         "latency_ms": latencies(outcome),
         "frames": accounts(outcome),

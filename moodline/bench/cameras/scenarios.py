@@ -1,18 +1,22 @@
 """The measurements of live cameras by name; used by `moodline bench cameras`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from common.bus.kafka_settings import KafkaSettings
 from common.errors import UsageError
 from moodline.bench.cameras.churn import bench_churn
 from moodline.bench.cameras.cuts import bench_cuts
-from moodline.bench.cameras.embedded import Load
+from moodline.bench.cameras.embedded import run_embedded
 from moodline.bench.cameras.faults import bench_faults
 from moodline.bench.cameras.latency import bench_latency
+from moodline.bench.cameras.load import Load, Way
+from moodline.bench.cameras.loss import bench_loss
 from moodline.bench.cameras.overload import bench_overload
+from moodline.bench.cameras.workers import Through, Workers
 from moodline.chaos.clips import ClipFormat
 
-Scenario = Literal["latency", "overload", "faults", "cuts", "churn"]
+Scenario = Literal["latency", "overload", "loss", "faults", "cuts", "churn"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,8 @@ class Asked:
         overload: how many times more is offered than can be analysed.
         times: how many cuts, or changes.
         only: faults to try, by name; all of them if empty.
+        through: how the stages are run: which are fused in workers, or None for all in one process.
+        kafka: where Kafka is, for workers.
     """
 
     cameras: int = 4
@@ -40,14 +46,21 @@ class Asked:
     overload: float = 8.0
     times: int = 100
     only: tuple[str, ...] = ()
+    through: Through | None = None
+    kafka: KafkaSettings = field(default_factory=KafkaSettings.load)
 
     @property
     def load(self) -> Load:
-        """What is offered to the embedded run."""
+        """What is offered."""
         width, height = self.size
         return Load(
             self.cameras, self.rate, self.seconds, ClipFormat(width=width, height=height), self.slow_ms, self.warm_s
         )
+
+    @property
+    def way(self) -> Way:
+        """How the stages are run."""
+        return run_embedded if self.through is None else Workers(self.kafka, self.through)
 
 
 def bench_cameras(scenario: Scenario, asked: Asked) -> dict[str, Any]:
@@ -56,13 +69,16 @@ def bench_cameras(scenario: Scenario, asked: Asked) -> dict[str, Any]:
     Raises:
         UsageError: there is no fault of such a name.
         SourceError: GStreamer is missing.
+        BrokerError: Kafka is away or refuses.
         MoodlineError: cameras or the live run failed.
     """
     match scenario:
         case "latency":
-            return bench_latency(asked.load)
+            return bench_latency(asked.load, asked.way)
         case "overload":
-            return bench_overload(asked.load, asked.overload)
+            return bench_overload(asked.load, asked.overload, asked.way)
+        case "loss":
+            return bench_loss(asked.load, asked.kafka, asked.through or "workers")
         case "faults":
             return bench_faults(asked.cameras, asked.rate, asked.only)
         case "cuts":
