@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from common.messages import Clock, CloseReason, Dropped, Mode, Status
 from sink.records import EndReason
 
-VERSION = "1.2"
+VERSION = "1.3"
 """Major and minor version of a record; a new optional field or a new value raises the minor one."""
 
 _encode = msgspec.json.Encoder().encode
@@ -91,6 +91,10 @@ class PublicFace(Struct, frozen=True, kw_only=True):
     smoothed: Annotated[Probabilities | None, Meta(description="smoothed over time; null without a reading")]
     quality: PublicQuality
     zone: Annotated[Zone | None, Meta(description="zone that the track is in; null for none")] = None
+    between: Annotated[
+        tuple[Expression, Expression] | None,
+        Meta(description="status ambiguous: the two likeliest of `raw`, the likelier first; else null; since 1.3"),
+    ] = None
 
 
 class FrameRecord(PublicRecord, tag="frame", frozen=True, kw_only=True):
@@ -104,6 +108,9 @@ class FrameRecord(PublicRecord, tag="frame", frozen=True, kw_only=True):
     mode: Mode
     dropped: Annotated[Dropped | None, Meta(description="why the frame was not analysed; null if it was")]
     faces: Annotated[list[PublicFace], Meta(description="empty: nobody was in view, or the frame was dropped")]
+    model: Annotated[
+        str, Meta(description="the net that read the faces: <name>@<start of its SHA-256>; empty: not told; since 1.3")
+    ] = ""
 
 
 class TrackRecord(PublicRecord, tag="track", frozen=True, kw_only=True):

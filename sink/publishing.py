@@ -37,6 +37,7 @@ def frame_of(readings: Readings, step: Step, recipe: str) -> FrameRecord:
         mode=spine.mode,
         dropped=readings.dropped,
         faces=[_face(track_name(spine.camera, spine.epoch, n), sample) for n, sample in step.samples],
+        model=readings.model,
     )
 
 
@@ -95,6 +96,7 @@ def _face(track: str, sample: Sample) -> PublicFace:
         smoothed=_probabilities(sample.smoothed),
         quality=_quality(sample.quality),
         zone=sample.zone,
+        between=sample.between,  # type: ignore[arg-type]  # as for `label`
     )
 
 

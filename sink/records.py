@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from common.labels import LABELS
 from common.messages import Box, Dropped, Mode, Quality, Status
 
 EndReason = Literal["lost", "closed"]
@@ -45,6 +46,14 @@ class Sample(Struct, frozen=True, omit_defaults=True):
     score: float
     quality: Quality
     zone: str | None = None
+
+    @property
+    def between(self) -> tuple[str, str] | None:
+        """The two labels that an ambiguous reading is between, the likelier first; None for any other sample."""
+        if self.status != "ambiguous" or self.raw is None:
+            return None
+        (_, first), (_, second), *_ = sorted((-chance, number) for number, chance in enumerate(self.raw))
+        return LABELS[first], LABELS[second]
 
 
 class FrameFace(Struct, frozen=True, omit_defaults=True):
@@ -172,6 +181,20 @@ class Minute(Struct, frozen=True, omit_defaults=True):
     zones: dict[str, ZoneMinute] = {}
 
 
+class ReadBy(Struct, frozen=True):
+    """From when on a net read the faces of an epoch.
+
+    Attributes:
+        seq: number of the first frame.
+        time_ms: its event time.
+        model: the net: `<name>@<first twelve digits of its SHA-256>`.
+    """
+
+    seq: int
+    time_ms: int
+    model: str
+
+
 class EpochInfo(Struct, frozen=True):
     """One unbroken opening of a source.
 
@@ -192,6 +215,7 @@ class EpochInfo(Struct, frozen=True):
         closed_seq: number of the last frame sampled, as ingest counted; None without an end.
         damaged: pictures that the decoder refused or repaired.
         clamped: frames whose time stepped back and was held.
+        models: which net read its faces, from when on; more than one if a live camera was given another.
     """
 
     camera: str
@@ -210,3 +234,4 @@ class EpochInfo(Struct, frozen=True):
     closed_seq: int | None
     damaged: int
     clamped: int
+    models: tuple[ReadBy, ...] = ()

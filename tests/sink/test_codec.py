@@ -3,6 +3,7 @@
 from struct import unpack
 from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,3 +56,12 @@ def test_an_entry_of_another_form_is_refused_with_one_sentence():
         unpack_sample(b"1-1", b"short")
     with pytest.raises(StoreError, match="documented form"):
         unpack_frame("shop", b"1-1", b"{")
+
+
+def test_what_an_ambiguous_sample_is_between_is_read_from_its_probabilities():
+    raw = (0.125, 0.0, 0.0, 0.25, 0.5, 0.125, 0.0)
+    sample = Sample(1, 0, "ambiguous", "happy", raw, raw, Box(1, 2, 3, 4), 0.75, Quality(4, 5, 0.5, 0.25, 1))
+    again = unpack_sample(b"1-1", pack_sample(sample))
+    assert again.between == sample.between == ("neutral", "happy")
+    assert msgspec.structs.replace(sample, status="ok").between is None
+    assert msgspec.structs.replace(sample, raw=None).between is None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from common.errors import BrokerError, StoreError
 from common.labels import LABELS
@@ -303,3 +304,12 @@ def test_an_optional_field_and_a_new_value_may_be_added():
 )
 def test_any_other_change_breaks_the_rule(change):
     assert changed(change)
+
+
+def test_an_ambiguous_face_names_the_two_labels_it_is_between(client, listener):
+    unsure = replace(face(1, status="ambiguous"), probabilities=(0.05, 0.0, 0.1, 0.3, 0.4, 0.1, 0.05))
+    sent = [opened(), frame(0, START_MS, unsure, face(2), face(3, status="blurred")), closed(0, START_MS)]
+    feed(publishing(client, listener), sent)
+    (record,) = [json.loads(one.encode()) for one in listener.records if one.id.endswith("/0")]
+    validate(record)
+    assert [one["between"] for one in record["faces"]] == [["neutral", "happy"], None, None]
