@@ -199,8 +199,9 @@ class Quality(Struct, frozen=True):
         contrast: spread of the crop's levels, gray levels; low: too dark, too bright or in fog.
         clipped: share of the crop that is black or white, 0 to 1.
         occlusion: how bare the barest part of the face is, 0 (as usual) to 1 (nothing to see in it).
+        left: share of the net's accuracy that is left on such faces, 0 to 1, by the worst of these measures.
 
-    The last four are not kept in the store.
+    The last five are not kept in the store.
     """
 
     height: float
@@ -212,6 +213,7 @@ class Quality(Struct, frozen=True):
     contrast: float = 64.0
     clipped: float = 0.0
     occlusion: float = 0.0
+    left: float = 1.0
 
 
 class Face(Struct, frozen=True):
@@ -223,7 +225,7 @@ class Face(Struct, frozen=True):
         score: the detector's score, 0 to 1.
         landmarks: six points.
         quality: what was measured.
-        refused: why it must not be read; None if it may.
+        refused: why it must not be read, or that it need not be (`carried`); None if it is to be read.
         crop: the face by the rule in `common.crop`; None if refused.
         zone: name of the zone that the track is in; None if it is in none.
     """
@@ -312,8 +314,6 @@ class Finished(Struct, frozen=True, tag="finished"):
 
 Message = Opened | Frame | Faces | Readings | Closed | Finished
 
-_ABOUT_A_FRAME = (Frame, Faces, Readings)
-
 
 def coordinates(message: Message) -> str:
     """`camera/epoch/seq`, for logs and dead letters."""
@@ -327,7 +327,7 @@ def coordinates(message: Message) -> str:
 
 def camera_of(message: Message) -> str | None:
     """Give the camera that a message is about; None for one about the bus itself."""
-    if isinstance(message, _ABOUT_A_FRAME):
+    if isinstance(message, Frame | Faces | Readings):
         return message.spine.camera
     return None if isinstance(message, Finished) else message.camera
 

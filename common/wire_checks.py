@@ -36,8 +36,9 @@ MAX_PIXELS = 36_000_000
 """Largest picture, pixels."""
 
 MAX_RECIPE = 200
-"""Longest recipe, characters."""
+"""Longest recipe, and longest name of a net, characters."""
 
+_READ_NOW = READ - {"carried"}
 _SENTENCE = 300
 _MAX_SOURCE = 8192
 _MAX_STATED_SIDE = 99_999
@@ -179,6 +180,8 @@ def _check_opened(message: Opened) -> None:
 def _check_all(message: Faces | Readings, found: Sequence[Face | Reading]) -> None:
     """Check what the faces of a frame have in common."""
     check_recipe(message.recipe)
+    if isinstance(message, Readings) and len(message.model) > MAX_RECIPE:
+        raise WireError(f"the name of the net has {len(message.model)} characters, at most {MAX_RECIPE} are allowed")
     if not found:
         return
     if message.dropped is not None:
@@ -195,7 +198,7 @@ def _check_face(face: Face) -> None:
     _check_measured(face.box, face.score, face.quality)
     _check_zone(face.zone)
     _finite("a landmark", _coordinates(face.landmarks))
-    if face.refused in READ:
+    if face.refused in _READ_NOW:
         raise WireError(f"a face is refused as '{face.refused}', which is no reason")
     if face.crop is None:
         return
@@ -210,7 +213,7 @@ def _check_reading(reading: Reading) -> None:
     _check_zone(reading.zone)
     vector = reading.probabilities
     if vector is None:
-        if reading.status in {"ok", "ambiguous"}:
+        if reading.status in _READ_NOW:
             raise WireError(f"a reading is '{reading.status}', yet it has no probabilities")
         return
     if len(vector) != len(LABELS):

@@ -36,7 +36,9 @@ CURVES: Mapping[Measure, Curve] = {
 }
 
 
+_POINTS = {name: ([value for value, _ in curve], [share for _, share in curve]) for name, curve in CURVES.items()}
+
+
 def share_left(measure: Measure, value: float) -> float:
     """Give the share of the undegraded accuracy that is left at a value of a measure, 0 to 1."""
-    values, shares = zip(*CURVES[measure], strict=True)
-    return float(np.interp(value, values, shares))
+    return float(np.interp(value, *_POINTS[measure]))

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from common.messages import Box, Landmarks, Quality, Status
 from detector.crop_measures import measure_crop
-from detector.curves import LOW_IS_BAD, Measure, share_left
+from detector.curves import CURVES, LOW_IS_BAD, Measure, share_left
 
 COVERED = 0.4
 """Share of a face's box from which a larger face over it hides too much."""
@@ -77,7 +78,7 @@ def measure(
     """
     frame = Box(0.0, 0.0, float(frame_width), float(frame_height))
     seen = measure_crop(crop)
-    return Quality(
+    quality = Quality(
         height=box.height,
         sharpness=seen.sharpness,
         turn=turn(landmarks),
@@ -88,6 +89,12 @@ def measure(
         clipped=seen.clipped,
         occlusion=seen.occlusion,
     )
+    return replace(quality, left=left(quality))
+
+
+def left(quality: Quality) -> float:
+    """Share of the net's accuracy that is left on such faces, 0 to 1: by the worst measure, since faults overlap."""
+    return min(share_left(name, getattr(quality, name)) for name in CURVES)
 
 
 def turn(landmarks: Landmarks) -> float:

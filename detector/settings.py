@@ -14,7 +14,7 @@ Backend = Literal["mediapipe", "haar", "mtcnn", "dlib"]
 
 
 class DetectorSettings(Settings):
-    """Where faces are looked for, what is believed, how long a track is kept, which faces may be read."""
+    """Where faces are looked for, what is believed, how long a track is kept, which faces may be read, and when."""
 
     section: ClassVar[str] = "detector"
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}DETECTOR_")
@@ -42,6 +42,11 @@ class DetectorSettings(Settings):
     )
     follow: float = Field(0.45, gt=0, lt=1, description="score from which a known track is still seen")
     lost_ms: int = Field(2000, ge=0, description="time after which a track that is not seen ends, ms")
+    carry: Literal["live", "always", "never"] = Field(
+        "live", description="whose faces are not read while they look the same: of live cameras, of all, of none"
+    )
+    changing_ms: int = Field(160, ge=0, description="time between two readings of a face that changes, at least, ms")
+    settled_ms: int = Field(400, ge=0, description="time after which a face is read though it looks the same, ms")
     zones: Path | None = Field(
         None, description="TOML file with the zones and masks of each camera; default: every camera whole, no zones"
     )

@@ -25,6 +25,7 @@ from detector.motion import Change
 from detector.picture import Picture
 from detector.quality import QualityGate, measure
 from detector.settings import DetectorSettings
+from detector.settled import Given, Pace
 from detector.state import pack, unpack
 from detector.stay import stay_at
 from detector.still import observe
@@ -36,7 +37,7 @@ from detector.zone_file import read_zones
 
 log = logging.getLogger(__name__)
 
-DETECTOR_VERSION = 4
+DETECTOR_VERSION = 5
 """Part of the recipe: raised whenever the same settings would give other faces."""
 
 NOT_SEARCHED = "no faces could be searched in %s; the frame counts as dropped"
@@ -80,6 +81,7 @@ class DetectorStage:
         self._settings = settings
         self._zones = read_zones(settings.zones)
         self._gate = QualityGate(**settings.model_dump(include=set(QualityGate.__dataclass_fields__)))
+        self._pace = Pace(settings.changing_ms, settings.settled_ms)
         pair = settings.propose, settings.believe
         self._looker = Looker(lambda: Eyes(finder(settings), judge()), settings.threads, *pair)
         self._make = Watches(settings, self._looker.tile_faces)
@@ -189,7 +191,7 @@ class DetectorStage:
             track.stay = stay_at(zone, time_ms, track.stay, self._settings.zone_dwell_ms)
             if self._settings.static_ms:
                 track.rest = observe(track.rest, track.box, picture.luma, elapsed_ms, 2 * self._settings.static_ms)
-        return tuple(self._face(picture, track) for track in seen)
+        return tuple(self._face(search, track) for track in seen)
 
     def _followed(self, search: Search) -> list[Detection]:
         """Look where tracks should be; where nothing has changed the answer is the one of before."""
@@ -224,12 +226,19 @@ class DetectorStage:
         watch.seq = spine.seq
         return watch
 
-    def _face(self, picture: Picture, track: Track) -> Face:
-        detection = track.sighting
-        crop = cut(picture.luma, detection.box)
-        height, width = picture.luma.shape
+    def _face(self, search: Search, track: Track) -> Face:
+        detection, luma = track.sighting, search.picture.luma
+        crop = cut(luma, detection.box)
+        height, width = luma.shape
         quality = measure(detection.box, detection.landmarks, crop, width, height)
         refused = self._refused(track) or self._gate.refuse(quality)
+        now = Given.of(crop, quality.left, search.frame.spine.time_ms)
+        if refused is not None:
+            track.given = None
+        elif self._carries(search.frame.spine) and not self._pace.is_due(track.given, now):
+            refused = "carried"
+        else:
+            track.given = now
         return Face(
             track=track.number,
             box=detection.box,
@@ -240,6 +249,9 @@ class DetectorStage:
             crop=crop if refused is None else None,
             zone=None if track.stay is None else track.stay.zone,
         )
+
+    def _carries(self, spine: Spine) -> bool:
+        return self._settings.carry == "always" or (self._settings.carry == "live" and spine.mode == "live")
 
     def _refused(self, track: Track) -> Status | None:
         """Say why a track is not of a person's face; None if it is."""

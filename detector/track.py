@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from common.messages import Box
 from detector.finder import Detection
+from detector.settled import Given
 from detector.stay import Stay
 from detector.still import Rest
 
@@ -62,6 +63,7 @@ class Track:
         rest: how long it has looked the same.
         stay: its zone; None before it was asked for.
         free: how it stood and went before another came close; None while it is free.
+        given: how it looked when it was last given to be read; None if it never was, or was refused since.
     """
 
     sighting: Detection
@@ -76,6 +78,7 @@ class Track:
     rest: Rest | None = None
     stay: Stay | None = None
     free: Free | None = None
+    given: Given | None = None
 
     @property
     def box(self) -> Box:

@@ -10,9 +10,9 @@ from math import isfinite
 from msgspec import Struct, field
 
 from common.labels import LABELS
-from common.messages import READ, Reading, Readings, track_name
+from common.messages import READ, Reading, Readings, Status, track_name
 from sink.minutes import MISSING, Held, MinuteTally, Partial, minute_of
-from sink.records import EndReason, FrameFace, Sample, TrackSummary
+from sink.records import EndReason, FrameFace, ReadBy, Sample, TrackSummary
 from sink.series import Smoothing, TrackFilter, leading
 from sink.tracks import TrackTally
 
@@ -35,10 +35,25 @@ class Rules(Struct, frozen=True):
 
 
 class OpenTrack(Struct):
-    """A track in view: its filter and its sums."""
+    """A track in view: its filter and its sums.
+
+    Attributes:
+        tally: its sums.
+        filter: its filter.
+        status: of its last sample; a face that is carried before any was read has waited too long to be.
+    """
 
     tally: TrackTally
     filter: TrackFilter = field(default_factory=TrackFilter)
+    status: Status = "expired"
+
+    def status_of(self, reading: Reading) -> Status:
+        """Give the status of the next sample: what is carried is the last reading, or the reason why it failed."""
+        if reading.status != "carried" or reading.probabilities is not None:
+            self.status = reading.status
+        elif self.status in READ:
+            self.status = "carried"
+        return self.status
 
 
 class Step(Struct):
@@ -73,6 +88,7 @@ class EpochState(Struct):
         tracks: the tracks in view, by number.
         minutes: the minutes that may still change, by begin.
         ended: how many tracks have ended.
+        models: which net read its faces, from when on; one more whenever it changes.
     """
 
     camera: str
@@ -85,6 +101,7 @@ class EpochState(Struct):
     tracks: dict[int, OpenTrack] = {}
     minutes: dict[int, MinuteTally] = {}
     ended: int = 0
+    models: list[ReadBy] = []
 
     def advance(self, readings: Readings, rules: Rules) -> Step:
         """Take the next frame: its number above `last_seq`, its time not below `time_ms`."""
@@ -99,6 +116,8 @@ class EpochState(Struct):
         if readings.dropped is not None:
             minute.drop(readings.dropped)
             return step
+        if readings.model and (not self.models or self.models[-1].model != readings.model):
+            self.models.append(ReadBy(spine.seq, spine.time_ms, readings.model))
         for reading in readings.readings:
             self._take(reading, rules, step)
         minute.frame(self.held)
@@ -146,11 +165,14 @@ class EpochState(Struct):
             track = self.tracks[number] = OpenTrack(TrackTally(from_ms=time_ms, to_ms=time_ms))
             step.fresh.append(number)
         track.tally.sample(time_ms, reading.quality)
-        raw = reading.probabilities if reading.status in READ else None
-        smoothed = tuple(track.filter.step(time_ms, raw, rules.smoothing)) if raw is not None else None
-        label = track.filter.label if reading.status in READ else None
-        facing = reading.status != "turned_away" and reading.quality.turn <= rules.facing_turn
-        self.held.append(Held(number, reading.status, label, facing, reading.zone))
+        status = track.status_of(reading)
+        raw = reading.probabilities if status in READ else None
+        if raw is not None:
+            track.filter.step(time_ms, raw, reading.quality.left, rules.smoothing)
+        smoothed = track.filter.smoothed() if status in READ else None
+        label = track.filter.label if status in READ else None
+        facing = status != "turned_away" and reading.quality.turn <= rules.facing_turn
+        self.held.append(Held(number, status, label, facing, reading.zone))
         name = LABELS[label] if label is not None else None
         step.samples.append(
             (
@@ -158,7 +180,7 @@ class EpochState(Struct):
                 Sample(
                     time_ms=time_ms,
                     seq=self.last_seq,
-                    status=reading.status,
+                    status=status,
                     label=name,
                     raw=raw,
                     smoothed=smoothed,
@@ -171,7 +193,7 @@ class EpochState(Struct):
         )
         raw_label = LABELS[leading(raw)] if raw is not None else None
         full = track_name(self.camera, self.epoch, number)
-        step.faces.append((number, FrameFace(full, reading.box, reading.status, name, raw_label, reading.zone)))
+        step.faces.append((number, FrameFace(full, reading.box, status, name, raw_label, reading.zone)))
 
     def _end_lost(self, time_ms: int, rules: Rules, step: Step) -> None:
         lost = [n for n, track in self.tracks.items() if time_ms - track.tally.to_ms > rules.track_gap_ms]

@@ -1,17 +1,28 @@
-"""The series of one track: smoothing by event time, then a label with hysteresis; used by `sink.epoch`.
+"""The series of one track: readings fused over time, then a label with inertia; used by `sink.epoch`.
 
-The filter is an exponential moving average of log-probabilities, alpha = 1 - exp(-dt / tau), where dt is the event
-time since the track's last reading. Dropped frames and a changing frame rate therefore do not change its speed: a step
-is followed to 63 % after tau, and after a long gap the filter starts afresh by itself.
+Every reading is evidence for its probabilities, and evidence fades: the smoothed probabilities are the mean of a
+Dirichlet distribution whose counts decay by event time, exp(-dt / tau). A reading adds as much as has faded since the
+one before it, so that dropped frames and a changing frame rate do not change the speed of the filter; but never more
+than fades within tau, so that after a gap one reading is not taken for many. What has faded and was not replaced leaves
+room to the prior, which knows nothing: a track that was not read for a while is less sure, not wrong.
+
+A reading weighs by the accuracy that the quality of its face leaves, `Quality.left`. Probabilities are averaged as they
+are, not their logarithms: a single frame that is sure of something else then cannot outweigh the others. The figures
+behind tau, the lead, the prior and the trust are in `docs/smoothing.md`.
 """
 
 from collections.abc import Sequence
-from math import exp, log
+from math import exp
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-FLOOR = 1e-4
-"""Probabilities are held above this, so that one very sure frame cannot outweigh seconds of others."""
+from common.labels import LABELS
+
+PRIOR = 0.05
+"""Evidence that is always there and says nothing; a steady series of good readings has evidence of 1."""
+
+TRUST = 3
+"""A reading weighs by this power of the share of accuracy that its quality leaves."""
 
 
 class Smoothing(Struct, frozen=True):
@@ -19,74 +30,59 @@ class Smoothing(Struct, frozen=True):
 
     Attributes:
         tau_s: time constant, seconds.
-        enter: smoothed probability at which a challenger may take over.
-        leave: smoothed probability of the label below which any leader may take over.
-        dwell_s: seconds for which a challenger must lead without a break.
+        lead: by how much the smoothed probability of another label must exceed that of the label, to take over.
     """
 
     tau_s: float
-    enter: float
-    leave: float
-    dwell_s: float
+    lead: float
 
 
 class TrackFilter(Struct):
     """The filter of one track; its attributes are its whole state, plain values that are saved as they are.
 
     Attributes:
-        logs: averaged log-probabilities; empty before the first reading.
+        evidence: for each label; all zero before the first reading.
         time_ms: event time of the last reading.
-        label: number of the settled label in `common.labels.LABELS`; None before the first.
-        challenger: the label that leads and may take over.
-        since_ms: since when it has led.
-        changes: how often a settled label gave way to another.
+        label: number of the label in `common.labels.LABELS`; None before one has led.
+        changes: how often a label gave way to another.
     """
 
-    logs: list[float] = []
-    time_ms: int = 0
+    evidence: list[float] = field(default_factory=lambda: [0.0] * len(LABELS))
+    time_ms: int | None = None
     label: int | None = None
-    challenger: int | None = None
-    since_ms: int = 0
     changes: int = 0
 
-    def step(self, time_ms: int, probabilities: Sequence[float], smoothing: Smoothing) -> list[float]:
-        """Take one reading; the label is in `label` afterwards. A sample without a reading is not given here.
+    def step(self, time_ms: int, probabilities: Sequence[float], left: float, smoothing: Smoothing) -> None:
+        """Take one reading. A sample without a reading is not given here.
 
         Args:
             time_ms: event time of the reading, not below the last one.
             probabilities: one for each label, sum 1.
+            left: share of the net's accuracy that is left on a face of its quality, 0 to 1.
             smoothing: what the filter depends on.
-
-        Returns:
-            The smoothed probabilities, one for each label, sum 1.
         """
-        fresh = [log(max(FLOOR, p)) for p in probabilities]
-        if self.logs:
-            keep = exp((self.time_ms - time_ms) / (1000.0 * smoothing.tau_s))
-            fresh = [new + keep * (old - new) for old, new in zip(self.logs, fresh, strict=True)]
-        self.logs = fresh
+        tau_ms = 1000.0 * smoothing.tau_s
+        gap_ms = tau_ms if self.time_ms is None else time_ms - self.time_ms
+        keep = exp(-gap_ms / tau_ms)
+        gain = (1.0 - exp(-min(gap_ms, tau_ms) / tau_ms)) * left**TRUST
+        self.evidence = [keep * old + gain * new for old, new in zip(self.evidence, probabilities, strict=True)]
         self.time_ms = time_ms
-        peak = max(fresh)
-        weights = [exp(value - peak) for value in fresh]
-        total = sum(weights)
-        smoothed = [weight / total for weight in weights]
-        self._settle(time_ms, smoothed, smoothing)
-        return smoothed
+        self._settle(smoothing.lead)
 
-    def _settle(self, time_ms: int, smoothed: list[float], smoothing: Smoothing) -> None:
-        """Move the label: the first at once when it is clear, every other only after its dwell."""
+    def smoothed(self) -> tuple[float, ...]:
+        """Give the smoothed probabilities as of the last reading, one for each label, sum 1."""
+        total = sum(self.evidence) + PRIOR
+        return tuple((one + PRIOR / len(self.evidence)) / total for one in self.evidence)
+
+    def _settle(self, lead: float) -> None:
+        """Move the label to the leader, once it leads the label, or the second where there is no label, by enough."""
+        smoothed = self.smoothed()
         leader = leading(smoothed)
-        clear = smoothed[leader] >= smoothing.enter
-        weak = self.label is None or smoothed[self.label] < smoothing.leave
-        if leader == self.label or not (clear or weak):
-            self.challenger = None
-            return
-        if leader != self.challenger:
-            self.challenger, self.since_ms = leader, time_ms
-        at_once = self.label is None and clear
-        if at_once or time_ms - self.since_ms >= 1000.0 * smoothing.dwell_s:
+        others = (p for number, p in enumerate(smoothed) if number != leader)
+        rival = max(others) if self.label is None else smoothed[self.label]
+        if leader != self.label and smoothed[leader] - rival >= lead:
             self.changes += self.label is not None
-            self.label, self.challenger = leader, None
+            self.label = leader
 
 
 def leading(probabilities: Sequence[float]) -> int:

@@ -120,7 +120,7 @@ class SinkStage:
         self._publish = publish
         self._published: dict[str, AnyRecord] = {}
         self._rules = Rules(
-            smoothing=Smoothing(settings.tau_s, settings.enter, settings.leave, settings.dwell_s),
+            smoothing=Smoothing(settings.tau_s, settings.lead),
             track_gap_ms=settings.track_gap_s * 1000,
             facing_turn=settings.facing_turn,
         )

@@ -11,7 +11,7 @@ from sink.minutes import combine, wilson
 from sink.series import Smoothing
 from tests.sink.builders import QUALITY, START_MS, face, frame, recording
 
-RULES = Rules(Smoothing(0.5, 0.55, 0.40, 0.3), track_gap_ms=2000, facing_turn=0.35)
+RULES = Rules(Smoothing(0.5, 0.1), track_gap_ms=2000, facing_turn=0.35)
 
 
 def play(frames, last_seq=None):
