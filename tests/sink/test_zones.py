@@ -19,7 +19,7 @@ from sink.stage import SinkStage
 from sink.store import RedisStore
 from tests.sink.builders import KEEPING, START_MS, closed, face, feed, frame, opened, recording, sink
 
-RULES = Rules(Smoothing(0.5, 0.55, 0.40, 0.3), track_gap_ms=2000, facing_turn=0.35)
+RULES = Rules(Smoothing(0.5, 0.1), track_gap_ms=2000, facing_turn=0.35)
 TRACK = "moodline:{shop}:track:shop-e1-1"
 
 
