@@ -28,6 +28,9 @@ _DIFFER = (
     "%s: all that came of it lately was %.1f s old, as when the clock of this machine is ahead of that of the ingest "
     "worker; look at their time servers; ages count from there now"
 )
+_WORDS = 8
+"""So many messages without work are taken in place of one with it, at most."""
+
 _EPOCH = re.compile(rb"([A-Za-z0-9_-]*):")
 
 
@@ -50,6 +53,7 @@ class SheddingStage(FusedStage):
         self._freshness: defaultdict[str, Freshness] = defaultdict(Freshness)
         self._decided: dict[str, bool] = {}
         self._is_live = False
+        self._worked = 1.0
         self._turn = 0
         self._served: dict[str, int] = {}
 
@@ -61,6 +65,17 @@ class SheddingStage(FusedStage):
         """
         return Take(min(usual.batch, self._pace.limit), 0.0) if self._is_live else usual
 
+    def limit(self, usual: int) -> int:
+        """Say how many messages to take from a bus where none of them waits for room.
+
+        Word of frames of live cameras that were dropped is soon passed on, while each batch has its cost, that of a
+        flush and a commit: as long as it is most of what comes, more is taken at a time.
+
+        Args:
+            usual: how many messages with work are taken, at most.
+        """
+        return round(usual / max(self._worked, 1 / _WORDS)) if self._is_live else usual
+
     def fill_s(self, usual: float) -> float:
         """Say how long to wait for a batch to fill, seconds: as long as usual, and not at all for live cameras."""
         return 0.0 if self._is_live else usual
@@ -68,6 +83,7 @@ class SheddingStage(FusedStage):
     def process(self, messages: Sequence[Message]) -> Iterator[Message]:
         """See `Stage.process`; what is of different cameras may change its order when there is too much to do."""
         self._is_live = any(map(is_live, messages))
+        self._worked = sum(map(is_work, messages)) / max(len(messages), 1)
         if not self._is_live:
             yield from self._stage.process(messages)
             return

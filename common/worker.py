@@ -36,12 +36,14 @@ class Intake(NamedTuple):
         fill_s: says each time for how long to wait at most for a batch to fill, seconds.
         drain: whether to end once everybody who feeds the bus has finished and all of it is through.
         pulse: called whenever the worker shows that it is alive: at every poll, and at every attempt while it waits.
+        limit: says each time how many messages to take at most, given `batch`.
     """
 
     batch: int
     fill_s: Callable[[], float] = lambda: 0.0
     drain: bool = False
     pulse: Callable[[], None] = lambda: None
+    limit: Callable[[int], int] = lambda batch: batch
 
 
 class Held(NamedTuple):
@@ -107,7 +109,7 @@ class Worker:
     def turn(self) -> int:
         """Poll once and see what comes of it through to its commit; returns how many messages there were."""
         self._intake.pulse()
-        messages = self._source.poll(self._intake.batch, POLL_S, self._intake.fill_s())
+        messages = self._source.poll(self._intake.limit(self._intake.batch), POLL_S, self._intake.fill_s())
         for partition in self._source.taken_away():
             self._forget(self._cameras.pop(partition, set()))
         batch = list(zip(messages, self._source.places(), strict=True))

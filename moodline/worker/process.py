@@ -209,7 +209,7 @@ class Process:
         source = joined.join(KafkaBus(self._topic(INPUT[first]), self._kafka, routes, group=group, dead=dead))
         joined.sources.append(source)
         fill_s = partial(shedding.fill_s, made[0].fill_s)
-        intake = Intake(made[0].batch, fill_s, drain=self._request.drain, pulse=self._pulse)
+        intake = Intake(made[0].batch, fill_s, self._request.drain, self._pulse, shedding.limit)
         worker = Worker(shedding, source, self._output(joined, routes, dead), states, intake, joined.stop)
         calm()
         log.info("%s: waiting for messages", " ".join(self._names))

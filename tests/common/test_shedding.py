@@ -129,6 +129,17 @@ def test_of_live_cameras_no_more_is_taken_than_fits_into_the_budget_and_at_once(
     assert (shed.take(usual), shed.fill_s(0.2)) == (usual, 0.2)
 
 
+def test_of_word_that_frames_were_dropped_more_is_taken_at_a_time():
+    shed, word = shedding(Working()), replace(frame(0), planes=None, dropped="behind")
+    assert shed.limit(8) == 8
+    list(shed.process([frame(0), *[word] * 3]))
+    assert shed.limit(8) == 32
+    list(shed.process([word] * 32))
+    assert shed.limit(8) == 64
+    list(shed.process([frame(1, mode="file")]))
+    assert shed.limit(8) == 8
+
+
 @pytest.mark.parametrize("mode", ["file", "replay"])
 def test_recordings_keep_their_batches_and_never_expire(mode):
     stage = Working(each_ms=300)
