@@ -151,12 +151,12 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
                     tell(Progress(epoch, settings.epochs, step, steps, total / (step + 1)))
 
             # 6. Judge the averaged weights on what is held out, keep the best, write what is needed to go on.
-            if not all(bool(torch.isfinite(value).all()) for value in average.state_dict().values()):
-                raise SettingsError(_no_number(out, epoch, f"after epoch {epoch} some weights are no numbers"))
             scores = {"epoch": epoch, "side": side, "loss": total / steps, **_judge(average, found.judge, device)}
+            chosen = scores["fer2013"] + scores["ferplus"]
+            if not math.isfinite(chosen):
+                raise SettingsError(_no_number(out, epoch, f"after epoch {epoch} the net gives no numbers"))
             line = {**scores, "seconds": time.monotonic() - began}
             log.info("epoch %d %s", epoch, json.dumps(line))
-            chosen = scores["fer2013"] + scores["ferplus"]
             state = state_of(average, settings, described, scores)
             if chosen >= best:
                 best = chosen
@@ -234,7 +234,10 @@ def _blend(average: ExpressionNet, net: ExpressionNet, decay: float) -> None:
 
 @torch.no_grad()
 def _judge(net: ExpressionNet, split: FaceData, device: torch.device) -> dict[str, float]:
-    """Accuracy of both heads with a mirrored second look: FER2013 official, FER+ majority over 8 classes."""
+    """Accuracy of both heads with a mirrored second look: FER2013 official, FER+ majority over 8 classes.
+
+    No number for a net that gives none.
+    """
     net.eval()
     plus, hard = np.zeros((len(split), 8)), np.zeros((len(split), len(FER2013_LABELS)))
     for start in range(0, len(split), 256):
@@ -243,6 +246,8 @@ def _judge(net: ExpressionNet, split: FaceData, device: torch.device) -> dict[st
             first, second = net(view)
             plus[start : start + 256] += first.softmax(1).cpu().numpy()
             hard[start : start + 256] += second.softmax(1).cpu().numpy()
+    if not (np.isfinite(plus).all() and np.isfinite(hard).all()):
+        return {"fer2013": math.nan, "ferplus": math.nan}
     truth = ferplus_majority(split.votes)
     kept, known = truth >= 0, split.fer2013 >= 0
     return {

@@ -99,3 +99,32 @@ def test_a_batch_that_is_not_drawn_is_not_blended():
 def test_half_of_the_batches_are_blended_when_half_is_asked_for():
     drawn = [torch.equal(mixed(0.5, seed)[2][0], mixed(0.0, seed)[2][0]) for seed in range(60)]
     assert 15 < sum(drawn) < 45
+
+
+def test_a_blurred_face_has_lost_detail_and_kept_its_light():
+    given = augment(faces(200), 48, STILL, chance())
+    blurred = augment(faces(200), 48, dataclasses.replace(STILL, blur=0.5), chance())
+    same = torch.tensor([torch.equal(one, other) for one, other in zip(given, blurred, strict=True)])
+    kept = blurred.flatten(1).std(1) / given.flatten(1).std(1)
+    assert 70 < same.sum() < 130
+    assert kept[~same].max() < 1
+    assert kept[~same].mean() < 0.6
+    assert torch.allclose(blurred.flatten(1).mean(1), given.flatten(1).mean(1), atol=3)
+
+
+def test_a_compressed_face_has_blocks_and_the_others_are_untouched():
+    given = augment(faces(200), 48, STILL, chance())
+    compressed = augment(faces(200), 48, dataclasses.replace(STILL, jpeg=0.5), chance())
+    same = [torch.equal(one, other) for one, other in zip(given, compressed, strict=True)]
+    assert 70 < sum(same) < 130
+
+
+def test_what_is_not_asked_for_draws_nothing():
+    """A run of before there was blur and compression goes on with the same random choices."""
+    one, other = chance(), chance()
+    augment(faces(), 48, dataclasses.replace(AugmentSettings(), blur=0.0, jpeg=0.0), one)
+    augment(faces(), 48, AugmentSettings(), other)
+    assert torch.equal(one.get_state(), other.get_state())
+    drawn = chance()
+    augment(faces(), 48, AugmentSettings(blur=0.1), drawn)
+    assert not torch.equal(one.get_state(), drawn.get_state())

@@ -11,6 +11,7 @@ from classifier.training.settings import TrainSettings
 from classifier.training.train import train
 from common.errors import DataError, ModelError, OutputError, SettingsError
 from tests.classifier.builders import noise, write_fer
+from tests.classifier.training.builders import write_affectnet, write_affectnet_tables, write_ckplus, write_folders
 
 RECIPE = {"epochs": 2, "batch": 32, "sizes": (16, 16), "seed": 5, "threads": 1, "device": "cpu", "warmup": 0.5}
 
@@ -51,7 +52,12 @@ def equal(one, other):
 
 def test_a_run_leaves_what_it_promises(run):
     out, told = run
-    assert sorted(path.name for path in out.iterdir() if path.is_file()) == ["best.pt", "curve.jsonl", "last.pt", "run.json"]
+    assert sorted(path.name for path in out.iterdir() if path.is_file()) == [
+        "best.pt",
+        "curve.jsonl",
+        "last.pt",
+        "run.json",
+    ]
     lines = [json.loads(line) for line in (out / "curve.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [0, 1]
     assert all(0 <= line[head] <= 1 for line in lines for head in ("fer2013", "ferplus"))
@@ -184,3 +190,55 @@ def test_what_is_no_checkpoint_is_not_started_with(data, recipe, tmp_path):
     (tmp_path / "other.pt").write_bytes(b"no checkpoint")
     with pytest.raises(ModelError, match=r"other\.pt"):
         train(data, tmp_path / "run", recipe(init_from=tmp_path / "other.pt"))
+
+
+def test_a_net_that_fits_only_in_part_is_started_with_and_the_rest_is_named(data, recipe, tmp_path, caplog):
+    shape = {"widths": (8, 12), "depths": (1, 2), "epochs": 1}
+    start = train(data, tmp_path / "first", recipe(**shape))
+    assert not [record for record in caplog.records if "do not fit" in record.message]
+    train(data, tmp_path / "second", recipe(**shape, stem=4, apart=True, init_from=start))
+    assert "blocks.0 do not fit this net and are not used" in caplog.text
+
+
+def test_a_net_that_does_not_fit_is_refused_and_says_which_layers(data, recipe, tmp_path):
+    start = train(data, tmp_path / "first", recipe(widths=(8, 12), depths=(1, 1), epochs=1))
+    with pytest.raises(
+        ModelError, match=r"does not fit this net: blocks\.0, blocks\.1, ferplus, fer2013 have"
+    ) as caught:
+        train(data, tmp_path / "second", recipe(widths=(16, 20), depths=(1, 1), init_from=start))
+    assert "widths [8, 12], depths [1, 1], stem 0" in str(caught.value)
+    assert not (tmp_path / "second").exists()
+
+
+def test_a_checkpoint_to_start_from_that_is_not_there_is_named_with_its_option(data, recipe, tmp_path):
+    with pytest.raises(ModelError, match=r"none\.pt' to start from does not exist; name another with --init-from"):
+        train(data, tmp_path / "run", recipe(init_from=tmp_path / "none.pt"))
+
+
+WRITERS = [write_ckplus, write_folders, write_affectnet, write_affectnet_tables]
+
+
+@pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__)
+def test_a_run_learns_from_every_form_of_data_and_its_weights_say_from_which(recipe, tmp_path, write):
+    small = {"widths": (8, 12), "depths": (1, 1), "batch": 8, "epochs": 1, "unusable": 0.0}
+    best = train(write(tmp_path / "data"), tmp_path / "run", recipe(**small))
+    state = torch.load(best, weights_only=True)
+    assert state["data"]["form"] == write.__name__.removeprefix("write_").removesuffix("_tables")
+    assert len(state["data"]["sha256"]) == 64
+    assert 0 <= state["scores"]["ferplus"] <= 1
+    kept = torch.load(export(best, tmp_path / "expression.pt")[0], weights_only=True)
+    assert kept["data"] == state["data"]
+
+
+def test_pictures_that_stand_there_twice_are_told(recipe, tmp_path, caplog):
+    data = write_ckplus(tmp_path / "data")
+    for sequence in range(10):
+        frame = data / "happy" / f"happy_seq{sequence:03}_frame0.png"
+        frame.with_name(frame.name.replace("frame0", "frame8")).write_bytes(frame.read_bytes())
+    train(data, tmp_path / "run", recipe(widths=(8, 12), depths=(1, 1), epochs=1))
+    assert "stand there more than once, 0 of them under another label; all are kept" in caplog.text
+
+
+def test_a_fold_that_is_not_there_is_refused():
+    with pytest.raises(SettingsError, match="fold is 10 of 10 folds, counted from 0: give a smaller one"):
+        TrainSettings.load({"fold": 10})
