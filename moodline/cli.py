@@ -18,6 +18,7 @@ from moodline.commands import (
     bench,
     calibrate,
     cameras,
+    card,
     dead,
     demo,
     digest,
@@ -62,6 +63,7 @@ app.command("digest")(digest.digest)
 app.command("ledger")(ledger.ledger)
 app.command("train")(train.train)
 app.command("calibrate")(calibrate.calibrate)
+models.app.command("card")(card.card)
 app.command("doctor")(doctor.doctor)
 app.add_typer(cameras.app, name="cameras")
 app.add_typer(dead.app, name="dead")

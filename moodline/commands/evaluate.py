@@ -111,24 +111,15 @@ def portraits(
     json: AsJson = False,
 ) -> int:
     """Search, crop and read single pictures; one without a reading counts as wrong."""
-    from classifier.settings import ClassifierSettings
-    from detector.settings import DetectorSettings
-    from moodline.evaluation.portraits import read_portraits, score_portraits
-    from moodline.evaluation.stills import StillReader
+    from moodline.evaluation.portraits_job import measure_portraits
     from moodline.terminal import progress
 
-    rows = read_portraits(folder)
-    reader = StillReader(DetectorSettings.load(None, context.obj), ClassifierSettings.load(None, context.obj))
-    try:
-        with progress(shown=True) as bar:
-            task = bar.add_task("pictures", total=len(rows), note="")
-            read = []
-            for row in rows:
-                read.append((row.emotion, reader.read(row.image)))
-                bar.advance(task)
-    finally:
-        reader.close()
-    return _show(f"Portraits in {folder.name}", score_portraits(read), json)
+    with progress(shown=True) as bar:
+        task = bar.add_task("pictures", total=None, note="")
+        scores = measure_portraits(
+            folder, None, context.obj, lambda done, of: bar.update(task, completed=done, total=of)
+        )
+    return _show(f"Portraits in {folder.name}", scores, json)
 
 
 @app.command("footage")
