@@ -17,10 +17,12 @@ from msgspec.structs import asdict
 
 from classifier.settings import ClassifierSettings
 from classifier.stage import ClassifierStage
+from common.fused import FusedStage
 from common.lifecycle import stop_on_signal
 from common.messages import Frame, Message, Opened
 from common.redis_client import open_client
 from common.shedding_settings import SheddingSettings
+from common.stage import Stage
 from common.store_settings import StoreSettings
 from detector.settings import DetectorSettings
 from detector.stage import DetectorStage
@@ -114,13 +116,23 @@ class Stages(NamedTuple):
 
 @dataclass
 class Job:
-    """One request: these sources, through these settings."""
+    """One request: these sources, through these settings.
+
+    Attributes:
+        sources: files and folders.
+        camera: one name for all of them.
+        settings: of the stages.
+        report: folder for the report; None for none.
+        video: whether to write annotated videos into it.
+        behind_detector: stages that faces go through before they are read, for an evaluation.
+    """
 
     sources: Sequence[str]
     camera: str | None
     settings: JobSettings
     report: Path | None = None
     video: bool = False
+    behind_detector: Sequence[Stage] = ()
 
     def run(self, show_progress: bool = True) -> Result:
         """Do it.
@@ -158,7 +170,7 @@ class Job:
         pipeline = Pipeline(
             messages,
             (
-                Step("detector", stages.detector, queues.frames_queue, self.settings.detector.batch),
+                Step("detector", self._detecting(stages.detector), queues.frames_queue, self.settings.detector.batch),
                 Step("classifier", stages.classifier, queues.faces_queue, reading.batch, reading.wait_ms / 1000),
                 Step("sink", stages.sink, queues.readings_queue, SINK_BATCH),
             ),
@@ -178,6 +190,9 @@ class Job:
         result.busy = pipeline.busy
         result.counts = asdict(counts)
         return result
+
+    def _detecting(self, detector: DetectorStage) -> Stage:
+        return FusedStage([detector, *self.behind_detector]) if self.behind_detector else detector
 
     def _write_report(self, result: Result, files: list[VideoFile], reader: SeriesReader) -> None:
         from moodline.report.page import write_report

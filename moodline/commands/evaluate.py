@@ -123,22 +123,31 @@ def portraits(
 
 
 @app.command("footage")
-def footage(
+def footage(  # noqa: PLR0913  # each parameter is an option of the command line
     context: typer.Context,
     video: Annotated[Path, typer.Argument(help="The recording.", show_default=False)],
     *,
     truth: Annotated[Path, typer.Option(help="Its truth, one JSON line for each frame.", show_default=False)],
+    drop: Annotated[
+        float, typer.Option(help="Share of the faces that are lost before they are read.", min=0, max=1)
+    ] = 0,
+    blur: Annotated[float, typer.Option(help="Share of the other faces that are blurred.", min=0, max=1)] = 0,
+    seed: Annotated[int, typer.Option(help="Which ones.")] = 0,
     json: AsJson = False,
 ) -> int:
     """Run the whole path on every frame of labelled footage and score faces, tracks and expressions."""
+    from moodline.evaluation.disturb import Disturbance
     from moodline.evaluation.footage import score_footage
     from moodline.evaluation.truth import read_truth
     from moodline.evaluation.whole_path import predict_footage
     from moodline.job import JobSettings
 
     expected = read_truth(truth)
-    predicted, rate = predict_footage(video, JobSettings.load(context.obj, {"rate": 0.0}), show_progress=True)
-    return _show(f"Footage {video.name}", dict(score_footage(expected, predicted, rate)), json)
+    settings, disturbance = JobSettings.load(context.obj, {"rate": 0.0}), Disturbance(drop, blur, seed=seed)
+    said = predict_footage(video, settings, show_progress=True, disturbance=disturbance)
+    scores = dict(score_footage(expected, said.frames, said.rate))
+    scores |= {"readings": said.readings, "classifier_s": said.classifier_s}
+    return _show(f"Footage {video.name}", scores, json)
 
 
 SCALES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18)

@@ -20,7 +20,7 @@ def smoothed(face: PredictedFace) -> str | None:
 
 
 def raw(face: PredictedFace) -> str | None:
-    """Give the label of the frame alone, before smoothing."""
+    """Give the label of the frame alone, before smoothing; of the last one that was read, where that is carried."""
     return face.raw_label
 
 
@@ -37,8 +37,20 @@ def expression_accuracy(frames: Sequence[MatchedFrame], label_of: LabelOf) -> fl
     Returns:
         0 to 1; None where nobody was visible.
     """
-    right = sum(label_of(face) == person.emotion for frame in frames for person, face in frame.pairs)
-    return share(right, sum(len(frame.truth) for frame in frames))
+    return share(_right(frames, label_of), sum(len(frame.truth) for frame in frames))
+
+
+def accuracy_when_read(frames: Sequence[MatchedFrame], label_of: LabelOf) -> float | None:
+    """Share of the person-seconds with a reading that have the right label: as above, but no reading is left out.
+
+    Returns:
+        0 to 1; None where nobody was read.
+    """
+    return share(_right(frames, label_of), sum(len(frame.pairs) for frame in frames))
+
+
+def _right(frames: Sequence[MatchedFrame], label_of: LabelOf) -> int:
+    return sum(label_of(face) == person.emotion for frame in frames for person, face in frame.pairs)
 
 
 def label_changes_per_minute(

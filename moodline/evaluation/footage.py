@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 
 from common.errors import DataError
-from moodline.evaluation.expression import change_delay, expression_accuracy, label_changes_per_minute, raw, smoothed
+from moodline.evaluation.expression import (
+    accuracy_when_read,
+    change_delay,
+    expression_accuracy,
+    label_changes_per_minute,
+    raw,
+    smoothed,
+)
 from moodline.evaluation.hota import hota
 from moodline.evaluation.identity import id_switches, idf1, track_purity
 from moodline.evaluation.matching import match_frames, precision, recall
@@ -54,6 +61,8 @@ def score_footage(truth: Sequence[TrueFrame], predicted: Sequence[PredictedFrame
         "id_switches": id_switches(read),
         "expression_accuracy": expression_accuracy(read, smoothed),
         "raw_expression_accuracy": expression_accuracy(read, raw),
+        "accuracy_when_read": accuracy_when_read(read, smoothed),
+        "raw_accuracy_when_read": accuracy_when_read(read, raw),
         "label_changes_per_minute": label_changes_per_minute(predicted, frames_per_second, smoothed),
         "raw_label_changes_per_minute": label_changes_per_minute(predicted, frames_per_second, raw),
         "change_delay_s": delay.mean_s,

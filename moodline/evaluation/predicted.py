@@ -15,7 +15,8 @@ class PredictedFace:
         box: the face area, pixels of the frame.
         status: one of `common.messages.Status`.
         label: the smoothed label; None without a reading.
-        raw_label: the label of this frame alone; None if it was not classified in it.
+        raw_label: the label of one frame alone, without smoothing: of this one, or of the last one that was read, where
+            its reading is carried; None without a reading.
     """
 
     track: str

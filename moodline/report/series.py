@@ -38,7 +38,7 @@ class TrackSeries:
         times: (n,) event times of its readings, milliseconds; after each unbroken run of them stand its last reading
             again, at the time to which it holds, and a row of NaN.
         smoothed: (n, 7) smoothed probabilities.
-        raw: (n, 7) probabilities of the single frames.
+        raw: (n, 7) probabilities of the single frames; where a reading was carried, still its own.
         stretches: what the track showed, in order, without overlap; gaps between them are times unseen.
     """
 
@@ -52,6 +52,7 @@ class TrackSeries:
         """Read the samples of one track, in order."""
         times, values = array("d"), array("d")
         stretches: list[Stretch] = []
+        raw = _UNKNOWN
         for sample, until, follower in _held(samples):
             state = _state(sample)
             if stretches and stretches[-1].state == state and stretches[-1].to_ms == sample.time_ms:
@@ -60,7 +61,8 @@ class TrackSeries:
                 stretches.append(Stretch(sample.time_ms, until, state))
             if sample.smoothed is None:
                 continue
-            row = sample.smoothed + (sample.raw or _UNKNOWN)
+            raw = sample.raw or raw
+            row = sample.smoothed + raw
             times.append(sample.time_ms)
             values.extend(row)
             if follower is None or follower.smoothed is None or follower.time_ms > until:

@@ -1,6 +1,13 @@
 import pytest
 
-from moodline.evaluation.expression import change_delay, expression_accuracy, label_changes_per_minute, raw, smoothed
+from moodline.evaluation.expression import (
+    accuracy_when_read,
+    change_delay,
+    expression_accuracy,
+    label_changes_per_minute,
+    raw,
+    smoothed,
+)
 from moodline.evaluation.matching import match_frames
 from moodline.evaluation.predicted import read_faces
 from tests.moodline.evaluation.builders import RATE, face, person, predicted, truth
@@ -32,6 +39,14 @@ def test_no_reading_is_wrong():
     known = truth([person("a")], [person("a")], [person("a")])
     said = predicted([face("1", 0)], [face("1", 0, status="turned_away")], [])
     assert expression_accuracy(match_frames(known, read_faces(said)), smoothed) == pytest.approx(1 / 3)
+
+
+def test_no_reading_is_left_out_of_the_accuracy_when_read():
+    known = truth([person("a")], [person("a")], [person("a")])
+    said = predicted([face("1", 0)], [face("1", 0, status="turned_away")], [face("1", 0, label="sad")])
+    frames = match_frames(known, read_faces(said))
+    assert accuracy_when_read(frames, smoothed) == pytest.approx(1 / 2)
+    assert accuracy_when_read((), smoothed) is None
 
 
 def test_a_reading_without_a_label_is_wrong():

@@ -9,7 +9,7 @@ from tests.moodline.evaluation.builders import RATE, face, person, predicted, tr
 DESIGNED = {
     "recall", "precision", "idf1", "hota", "track_purity", "id_switches", "detection_recall", "expression_accuracy",
     "raw_expression_accuracy", "label_changes_per_minute", "raw_label_changes_per_minute", "change_delay_s",
-    "truth_faces", "frames",
+    "truth_faces", "frames", "accuracy_when_read", "raw_accuracy_when_read",
 }  # fmt: skip
 
 

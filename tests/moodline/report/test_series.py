@@ -1,6 +1,7 @@
 """Tracks as lines and stretches, and lines with fewer points."""
 
 import numpy as np
+from msgspec.structs import replace
 
 from moodline.report.series import MOST_STRETCHES, TrackSeries
 from moodline.report.thin import MOST_POINTS, thin
@@ -22,6 +23,13 @@ def test_lines_break_where_there_is_no_reading():
     series = TrackSeries.of([sample(0), sample(100), sample(200, None, "blurred"), sample(300)])
     assert series.times.tolist() == [0, 100, 200, 200, 300, 400, 400]
     assert np.isnan(series.smoothed[:, 0]).tolist() == [False, False, False, True, False, False, True]
+
+
+def test_the_line_of_the_single_frames_goes_on_where_a_reading_was_carried():
+    seen = [sample(0), replace(sample(100, status="carried"), raw=None), sample(200, "sad")]
+    series = TrackSeries.of(seen)
+    assert series.raw[1].tolist() == series.raw[0].tolist() != series.raw[2].tolist()
+    assert series.stretches == ((0, 200, "happy"), (200, 300, "sad"))
 
 
 def test_a_track_that_was_never_read_has_no_lines_but_its_stretch():
