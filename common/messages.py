@@ -1,8 +1,7 @@
 """The messages between the stages: one spine, and one message for every sampled frame at every step.
 
-`ingest` makes `Opened`, `Frame` and `Closed`; the detector turns a `Frame` into `Faces`, the classifier `Faces`
-into `Readings`, the sink writes them; all three pass `Opened` and `Closed` on. A frame that is not analysed still
-travels, without its picture and with the reason, so that nothing disappears uncounted.
+`ingest` makes `Opened`, `Frame` and `Closed`; the detector makes `Faces` of a `Frame`, the classifier `Readings` of
+them. A frame that is not analysed still travels, without its picture and with the reason, so that nothing is uncounted.
 """
 
 import hashlib
@@ -292,6 +291,7 @@ class Readings(Struct, frozen=True, tag="readings"):
         dropped: why the frame was not analysed.
         failure: what went wrong, if this stage failed on the frame; for the dead letter.
         replayed: whether it was a dead letter and was given back: too late for its series.
+        model: the net that read the faces: `<name>@<first twelve digits of its SHA-256>`; empty if not told.
     """
 
     spine: Spine
@@ -300,6 +300,7 @@ class Readings(Struct, frozen=True, tag="readings"):
     dropped: Dropped | None = None
     failure: str | None = None
     replayed: bool = False
+    model: str = ""
 
 
 class Finished(Struct, frozen=True, tag="finished"):
@@ -346,5 +347,4 @@ def track_name(camera: str, epoch: str, track: int) -> str:
 
 def recipe_of(*parts: Any) -> str:
     """Make a short hash of whatever made a result: settings, versions, weights."""
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:12]

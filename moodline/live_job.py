@@ -7,7 +7,7 @@ write one camera's series.
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -23,6 +23,8 @@ from ingest.live.settings import LiveSettings
 from ingest.registry.camera import Camera
 from moodline.embedded import Pipeline, Step
 from moodline.job import JobSettings, Stages
+from moodline.nets.watch import NetWatch, watching
+from moodline.times import now_ms
 from moodline.watching import Watch, Watching, make_watch
 from moodline.worker.stages import SINK_BATCH
 from sink.making import make_sink
@@ -120,6 +122,8 @@ class LiveJob:
             classifier = ClassifierStage(self.settings.classifier)
             client = stack.enter_context(open_client(self.settings.store))
             prefix = self.settings.store.key_prefix
+            nets = NetWatch(classifier, self.settings.classifier, lambda: nullcontext(client), prefix, now_ms)
+            stack.enter_context(watching(nets))
             stages = Stages(detector, classifier, make_sink(client, prefix, self.settings.sink))
             watch = make_watch(client, prefix, Watching(self.wanted.cameras, self.live, self.settings.ingest.rate))
             return self._through(watch, stages, stop)

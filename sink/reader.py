@@ -22,11 +22,12 @@ from sink.codec import (
 from sink.keys import CameraKeys, cameras_key
 from sink.minute_rows import partials_of
 from sink.minutes import combine
-from sink.records import EpochInfo, FrameEntry, Minute, Sample, TrackSummary
+from sink.records import EpochInfo, FrameEntry, Minute, ReadBy, Sample, TrackSummary
 
 _PAGE = 1000
 
 _unpack_log = msgspec.json.Decoder(EpochLog).decode
+_unpack_models = msgspec.json.Decoder(tuple[ReadBy, ...]).decode
 
 
 class SeriesReader:
@@ -56,7 +57,7 @@ class SeriesReader:
                 for name in logs:
                     key = keys.state(name.decode())
                     pipe.exists(key)
-                    pipe.hmget(key, "last_seq", "time_ms", "arrived_ms")
+                    pipe.hmget(key, "last_seq", "time_ms", "arrived_ms", "models")
                 found = pipe.execute()
         rows = zip(logs.values(), found[::2], found[1::2], strict=True)
         infos = [_info(_unpack_log(packed), last) for packed, there, last in rows if there]
@@ -176,7 +177,7 @@ class SeriesReader:
 
 def _info(log: EpochLog, last: list[bytes | None]) -> EpochInfo:
     opened, closed = log.opened, log.closed
-    last_seq, time_ms, arrived_ms = (int(value) if value is not None else None for value in last)
+    last_seq, time_ms, arrived_ms = (int(value) if value is not None else None for value in last[:3])
     return EpochInfo(
         camera=opened.camera,
         epoch=opened.epoch,
@@ -194,4 +195,5 @@ def _info(log: EpochLog, last: list[bytes | None]) -> EpochInfo:
         closed_seq=closed.last_seq if closed is not None else None,
         damaged=closed.damaged if closed is not None else 0,
         clamped=closed.clamped if closed is not None else 0,
+        models=_unpack_models(last[3] or b"[]"),
     )

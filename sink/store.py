@@ -315,6 +315,7 @@ class RedisStore:
             "last_seq": state.last_seq,
             "time_ms": state.time_ms,
             "arrived_ms": state.arrived_ms,
+            "models": msgspec.json.encode(state.models),
             "state": _pack_state(state),
         }
         pipe.hset(keys.state(state.epoch), mapping=values)

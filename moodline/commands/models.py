@@ -1,19 +1,21 @@
-"""`moodline models`: the model files, whether they are whole, and getting those that are missing."""
+"""`moodline models`: the model files, whether they are whole, getting those that are missing, and choosing a net."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from common.errors import EXIT_OK
 
-app = typer.Typer(no_args_is_help=True, help="List, verify and fetch model files.")
+app = typer.Typer(no_args_is_help=True, help="List, verify, fetch and choose model files.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+Redis = Annotated[str | None, typer.Option("--redis", help="redis:// or rediss:// address.")]
 
 
 @app.command("list")
-def show(context: typer.Context, json: AsJson = False) -> int:
-    """List the model files, where they are, and which expression net is chosen."""
+def show(context: typer.Context, redis: Redis = None, json: AsJson = False) -> int:
+    """List the model files, whether they are whole, which expression net is chosen, and who uses it."""
     from classifier.settings import ClassifierSettings
     from moodline.models import all_models
     from moodline.terminal import finish, say, table
@@ -22,7 +24,67 @@ def show(context: typer.Context, json: AsJson = False) -> int:
     models = [(m.name, m.state(), m.sha256[:12], m.does) for m in all_models()]
     table("Model files", ("name", "state", "sha256", "does"), models)
     say(f"The classifier uses '{chosen}'; choose another with MOODLINE_CLASSIFIER_WEIGHTS.")
-    finish({"models": [{"name": n, "state": s} for n, s, _, _ in models], "weights": str(chosen)}, json)
+    live = _live(redis, context.obj)
+    finish({"models": [{"name": n, "state": s} for n, s, _, _ in models], "weights": str(chosen), **live}, json)
+    return EXIT_OK
+
+
+def _live(redis: str | None, file: Path | None) -> dict[str, Any]:
+    """Show which net was chosen for live cameras, and who uses which; not where no Redis is named."""
+    from msgspec.structs import asdict
+
+    from common.redis_client import SOCKET, open_client
+    from common.store_settings import StoreSettings
+    from moodline.nets.chosen import ChosenNet
+    from moodline.terminal import say, table
+    from moodline.times import now_ms
+
+    store = StoreSettings.load({"redis_url": redis}, file)
+    if store.redis_url is None and not (store.home / SOCKET).exists():
+        return {}
+    with open_client(store) as client:
+        net = ChosenNet(client, store.key_prefix)
+        choice, users = net.read(), net.users(now_ms())
+    say(f"Chosen for live cameras: {choice.name} {choice.sha256[:12]}." if choice else "Live cameras use the same.")
+    if users:
+        table("Who reads live cameras", ("process", "net", "refused"), [(u.process, u.model, u.refused) for u in users])
+    return {"chosen": asdict(choice) if choice else None, "users": [asdict(user) for user in users]}
+
+
+@app.command("use")
+def use(
+    context: typer.Context,
+    weights: Annotated[Path | None, typer.Argument(metavar="FILE", help="Weights file of an expression net.")] = None,
+    default: Annotated[bool, typer.Option("--default", help="Go back to the net of everybody's settings.")] = False,
+    redis: Redis = None,
+    json: AsJson = False,
+) -> int:
+    """Give all live cameras another expression net, without a restart; recordings keep that of the settings.
+
+    The file is verified first, and goes to Redis. Every live run and every classifier worker takes it within seconds;
+    `moodline models list` shows who has, and who refused and why.
+    """
+    from common.errors import UsageError
+    from common.redis_client import open_client
+    from common.store_settings import StoreSettings
+    from moodline.nets.chosen import ChosenNet
+    from moodline.nets.file import content_of_net
+    from moodline.terminal import finish, say
+
+    if (weights is None) == (not default):
+        raise UsageError("name a weights FILE, or --default to go back to that of the settings")
+    content = None if weights is None else content_of_net(weights, context.obj)
+    store = StoreSettings.load({"redis_url": redis}, context.obj)
+    with open_client(store) as client:
+        net = ChosenNet(client, store.key_prefix)
+        choice = None
+        if weights is None or content is None:
+            net.clear()
+        else:
+            choice = net.choose(weights.name, content)
+    chosen = f"{choice.name} {choice.sha256[:12]}" if choice else "the net of their settings"
+    say(f"Live cameras are read with {chosen} within seconds; see `moodline models list`.")
+    finish({"name": choice.name if choice else None, "sha256": choice.sha256 if choice else None}, json)
     return EXIT_OK
 
 

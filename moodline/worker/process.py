@@ -7,7 +7,7 @@ it is told to, or, with `drain`, when all who feed the topic have finished and e
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -225,9 +225,24 @@ class Process:
             publish = joined.join(PublicTopic(self._topic(topics.READINGS), self._kafka, routes)).publish
         made = make(name, Making(self._request.file, joined.client, self._store.key_prefix, publish))
         joined.stack.callback(made.stage.close)
+        if name == "classifier":
+            self._watch_net(made.stage, joined)
         if self._worker.delay_ms:
             return made._replace(stage=SlowStage(made.stage, self._worker.delay_ms / 1000))
         return made
+
+    def _watch_net(self, classifier: Any, joined: Joined) -> None:
+        """Let live cameras be read by the net that was chosen; without a Redis that is that of the settings."""
+        from classifier.settings import ClassifierSettings
+        from common.redis_client import open_client
+        from moodline.nets.watch import PATIENCE, NetWatch, watching
+
+        client = joined.client
+        if self._store.redis_url is None and client is None:
+            return
+        opening = partial(open_client, self._store, PATIENCE) if client is None else lambda: nullcontext(client)
+        settings = ClassifierSettings.load(None, self._request.file)
+        joined.stack.enter_context(watching(NetWatch(classifier, settings, opening, self._store.key_prefix, now_ms)))
 
     @property
     def _readers(self) -> Sequence[ReaderName]:

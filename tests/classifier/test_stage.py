@@ -7,8 +7,9 @@ import torch
 from msgspec.structs import replace
 
 from classifier.model import ModelSettings
+from classifier.served import load
 from classifier.settings import ClassifierSettings
-from classifier.stage import ClassifierStage
+from classifier.stage import ClassifierStage, recipe_for
 from common.errors import ModelError
 from common.labels import LABELS
 from common.messages import READ, Reading, Readings
@@ -36,7 +37,7 @@ def test_every_face_is_read_in_its_place(stage):
     (found,) = told(stage, faces(4, face(7, crop=CROPS[0]), face(9, crop=CROPS[1])))
     assert found.spine == faces(4).spine
     assert [reading.track for reading in found.readings] == [7, 9]
-    expected = stage.predictor.predict(CROPS[:2])
+    expected = stage.served.predictor.predict(CROPS[:2])
     for reading, scores in zip(found.readings, expected, strict=True):
         assert reading.status in READ
         assert reading.probabilities == tuple(float(value) for value in scores)
@@ -169,3 +170,35 @@ def test_what_was_given_back_is_marked_until_the_sink(stage):
     (found,) = told(stage, msgspec.structs.replace(faces(3, face(crop=CROPS[0])), replayed=True))
     assert found.replayed
     assert found.readings[0].status == "ok"
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Another net, as it is served."""
+    path = tmp_path / "other.pt"
+    torch.save(state_of(random_net(seed=5)), path)
+    return load(path, ClassifierSettings(device="cpu"))
+
+
+def test_a_net_that_is_changed_reads_live_cameras_and_no_recording(stage, other):
+    recorded, live = faces(0, face(crop=CROPS[0])), faces(0, face(crop=CROPS[0]), mode="live", camera="door")
+    before = told(stage, recorded, live)
+    stage.live = other
+    after = told(stage, recorded, live)
+    assert after[0] == before[0]
+    assert [one.model for one in before] == [stage.served.name] * 2
+    assert after[1].model == other.name
+    assert after[1].readings[0].probabilities != before[1].readings[0].probabilities
+
+
+def test_the_net_is_part_of_the_recipe_of_a_recording_and_not_of_a_live_camera(other, stage):
+    assert recipe_for(stage.served, "live") == recipe_for(other, "live")
+    assert len({recipe_for(stage.served, "file"), recipe_for(other, "file"), recipe_for(other, "live")}) == 3
+
+
+def test_a_net_is_named_by_its_file_and_its_sum(other):
+    assert other.name == f"other@{other.predictor.sha256[:12]}"
+
+
+def test_a_frame_that_was_dropped_was_read_by_no_net(stage):
+    assert told(stage, faces(0, dropped="damaged"))[0].model == ""

@@ -1,0 +1,1 @@
+"""Giving live cameras another expression net without a restart."""
