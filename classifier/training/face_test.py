@@ -50,6 +50,11 @@ class Amounts:
     tested: int = 1000
     seed: int = 0
 
+    @classmethod
+    def of(cls, crops: int) -> "Amounts":
+        """Give so many crops of each kind without a face, and the rest in proportion."""
+        return cls(max(crops * 8 // 3, 1), crops, max(crops * 2 // 3, 1))
+
 
 def learn_faces(
     features: Features, learn: FaceData, judge: FaceData, risk: float, amounts: Amounts

@@ -18,6 +18,7 @@ def calibrate(  # noqa: PLR0913  # each parameter is an option of the command li
         float, typer.Option(help="Share of readings that may be `ok` and not the label of most people.", min=0, max=1)
     ] = 0.1,
     face_risk: Annotated[float, typer.Option(help="Share of faces that may be refused as none.", min=0, max=1)] = 0.005,
+    crops: Annotated[int, typer.Option(help="Crops of each kind to learn from what is no face.", min=1)] = 1500,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
 ) -> int:
     """Fit the temperatures of a net on PublicTest and its test for faces; write both into its weights file."""
@@ -27,16 +28,20 @@ def calibrate(  # noqa: PLR0913  # each parameter is an option of the command li
     from classifier.training.calibrate import calibrate as run
     from classifier.training.face_test import Amounts
     from classifier.training.settings import TrainSettings
+    from moodline.output import check_folder
     from moodline.terminal import finish, progress, say
 
     settings = ClassifierSettings.load({"weights": weights}, context.obj)
+    target = out or settings.weights
+    if out is not None:
+        check_folder(out.parent)
     chosen = settings.model_dump(include={"device", "precision", "threads"})
     predictor = Predictor(settings.weights, Serving(**chosen, shape=128))
     cache = TrainSettings.load(None, context.obj).cache
     with progress(shown=True) as bar:
         task = bar.add_task("calibrating", total=None, note="")
-        found = run(data, cache, predictor, Risks(risk, face_risk), Amounts(), lambda note: bar.update(task, note=note))
-    target = out or settings.weights
+        amounts, risks = Amounts.of(crops), Risks(risk, face_risk)
+        found = run(data, cache, predictor, risks, amounts, lambda note: bar.update(task, note=note))
     write_calibrated(settings.weights, found, target)
     _show(found)
     say(f"Written: {target}")

@@ -89,7 +89,7 @@ def write_card(figures: dict[str, Any], folder: Path, template: Path = TEMPLATE)
         OutputError: a file cannot be written.
     """
     card = render_card(figures, template)
-    for name, text in ((FIGURES, json.dumps(figures, indent=1, sort_keys=True) + "\n"), (CARD, card)):
+    for name, text in ((FIGURES, json.dumps(figures, indent=1) + "\n"), (CARD, card)):
         with replaced(folder / name) as part:
             part.write_text(text, encoding="utf-8")
     return folder / CARD

@@ -1,0 +1,60 @@
+"""`moodline calibrate` and `moodline models card`: the whole command once, and every mistake with one sentence."""
+
+import json
+
+import pytest
+import torch
+
+from classifier.predictor import read_weights
+from common.errors import EXIT_DATA, EXIT_MODEL, EXIT_OK, EXIT_OUTPUT, EXIT_USAGE
+from tests.classifier.builders import random_net, state_of, write_fer
+
+
+@pytest.fixture
+def weights(tmp_path):
+    path = tmp_path / "net.pt"
+    torch.save(state_of(random_net()), path)
+    return path
+
+
+def refused(moodline, code, *arguments):
+    got, out, err = moodline(*arguments)
+    assert got == code, err
+    assert err.count("\n") == 1
+    assert "Traceback" not in out + err
+    return err
+
+
+@pytest.mark.usefixtures("home")
+def test_a_net_is_calibrated_and_its_card_written(moodline, weights, tmp_path):
+    data = write_fer(tmp_path / "data", public=70)
+    code, out, err = moodline("calibrate", str(data), "--weights", str(weights), "--crops", "12", "--json")
+    assert code == EXIT_OK, err
+    told = json.loads(out.splitlines()[-1])
+    assert set(told["calibration"]["views"]) == {"1", "2", "10"}
+    assert "weight" not in told["face_head"]
+    assert {"calibration", "face_head"} <= set(read_weights(weights))
+    code, out, err = moodline("models", "card", str(data), "--weights", str(weights))
+    assert code == EXIT_OK, err
+    card = (tmp_path / "MODEL_CARD.md").read_text()
+    assert "The stated risk of an `ok` reading is 0.1." in card
+    assert "Refused as `not_a_face`" in card
+    code, _, err = moodline("models", "card", "--weights", str(weights))
+    assert code == EXIT_OK, err
+    assert (tmp_path / "MODEL_CARD.md").read_text() == card
+
+
+@pytest.mark.usefixtures("home")
+def test_mistakes_are_said_before_the_work(moodline, weights, tmp_path):
+    data, empty = write_fer(tmp_path / "data"), tmp_path / "empty"
+    empty.mkdir()
+    net = ("--weights", str(weights))
+    assert "must hold fer2013.csv" in refused(moodline, EXIT_DATA, "calibrate", str(empty), *net)
+    assert "does not exist" in refused(moodline, EXIT_MODEL, "calibrate", str(data), "--weights", "none.pt")
+    file = tmp_path / "file"
+    file.touch()
+    place = str(file / "net.pt")
+    assert "cannot be written" in refused(moodline, EXIT_OUTPUT, "calibrate", str(data), *net, "--out", place)
+    assert "risk" in refused(moodline, EXIT_USAGE, "calibrate", str(data), *net, "--risk", "2")
+    assert "measure again" in refused(moodline, EXIT_DATA, "models", "card", *net)
+    assert "must hold fer2013.csv" in refused(moodline, EXIT_DATA, "models", "card", str(empty), *net)
