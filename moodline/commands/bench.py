@@ -102,15 +102,15 @@ def workers(
 def cameras(  # noqa: PLR0913  # each parameter is an option of the command line
     context: typer.Context,
     scenario: Annotated[
-        Literal["latency", "overload", "loss", "faults", "cuts", "churn"],
+        Literal["latency", "overload", "loss", "faults", "cuts", "churn", "clock"],
         typer.Argument(help="What to measure; docs/cameras.md says what each is.", show_default=False),
     ],
     *,
     cameras: Annotated[int, typer.Option(help="How many.", min=1, max=64)] = 4,
     rate: Annotated[float, typer.Option(help="Sampled frames a second of each camera.", min=0.1, max=25)] = 5.0,
-    seconds: Annotated[float, typer.Option(help="How long to measure latency, overload and loss.", min=1)] = 600.0,
+    seconds: Annotated[float, typer.Option(help="For latency, overload, loss and clock.", min=1)] = 600.0,
     warm: Annotated[float, typer.Option(help="Seconds of pictures before that; clocks need 20.", min=0)] = 30.0,
-    size: Annotated[str, typer.Option(help="Pictures of latency, overload and loss.")] = "1280x720",
+    size: Annotated[str, typer.Option(help="Pictures of latency, overload, loss and clock.")] = "1280x720",
     slow_ms: Annotated[
         float, typer.Option(help="Latency and loss: a classifier waits so long for every frame.", min=0)
     ] = 0.0,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from common.errors import EXIT_OK, EXIT_USAGE
 from moodline.bench.cameras.arrivals import Arrival
 from moodline.bench.cameras.churn import bench_churn
+from moodline.bench.cameras.clock import stretch
 from moodline.bench.cameras.cuts import bench_cuts
 from moodline.bench.cameras.fault_cases import CASES
 from moodline.bench.cameras.figures import accounts, latencies, phase, shares
@@ -114,6 +115,25 @@ def test_after_churn_just_the_registered_cameras_are_live(open_cameras):
     assert sum(told["changes"].values()) == 4
     assert "steady0" in told["watched_in_the_end"]
     assert told["settled_s"] is not None
+
+
+@pytest.mark.rtsp
+@pytest.mark.slow
+@pytest.mark.usefixtures("set_clock")
+def test_a_clock_that_is_set_makes_event_time_leap_and_then_run_slower(cameras):
+    small = ("--cameras", "1", "--seconds", "24", "--warm", "2", "--size", "320x240", "--rate", "5")
+    told = cameras("clock", *small)
+    assert (told["epochs"], told["steps_back"], told["frames"]["uncounted"]) == (2, 0, 0)
+    assert 3590 < told["largest_leap_s"] < 3660
+    assert told["back"]["speed"] == pytest.approx(0.9, rel=0.05)
+
+
+def test_the_phases_of_a_run_are_told_apart_by_when_its_frames_came():
+    arrivals = [Arrival("a", 200 * n, 1000 + 200 * n, None) for n in range(10)]
+    arrivals += [Arrival("a", 2000 + 180 * n, 3000 + 200 * n, "behind" if n == 3 else None) for n in range(5)]
+    assert stretch(arrivals, 5.0, (1000, 3000)) == {"frames": 10, "analysed": 10, "gap_s": 0.2, "speed": 1.0}
+    assert stretch(arrivals, 5.0, (3000, 4500)) == {"frames": 5, "analysed": 4, "gap_s": 0.7, "speed": 0.9}
+    assert stretch(arrivals, 5.0, (9000, 9500)) == {"frames": 0, "analysed": 0, "gap_s": 0.0, "speed": None}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +12,7 @@ from typing import Any
 from common.errors import MoodlineError
 from common.redis_client import open_client
 from moodline.bench.cameras.load import Load, Outcome
-from moodline.bench.cameras.measuring import START_S, Site, measure
+from moodline.bench.cameras.measuring import START_S, Deed, Site, measure
 from moodline.bench.cameras.own_redis import own_redis
 from moodline.chaos.cameras import Cameras, CameraSpec
 from moodline.demo import compose_demo
@@ -24,8 +24,13 @@ KEPT_MS = 86_400_000
 """For how much event time live samples are kept by the settings that a measurement uses, milliseconds."""
 
 
-def run_embedded(load: Load) -> Outcome:
+def run_embedded(load: Load, deeds: Sequence[Deed] = (), environment: Mapping[str, str] | None = None) -> Outcome:
     """Start cameras and the embedded run on a Redis of its own, measure, and end both.
+
+    Args:
+        load: what is offered.
+        deeds: what is done while it is measured, the first one first.
+        environment: the variables of the run; those of this process without it.
 
     Raises:
         SourceError: GStreamer is missing.
@@ -37,8 +42,8 @@ def run_embedded(load: Load) -> Outcome:
         with Cameras(*specs_of(load, home)) as server, open_client(store) as client:
             site = Site(client, store.key_prefix, server)
             site.register(load)
-            with _program(home, load) as program:
-                outcome = measure(load, program, site)
+            with _program(home, load, environment) as program:
+                outcome = measure(load, program, site, deeds)
                 outcome.sampled = sum(camera["sampled"] for camera in program.end()["cameras"])
             ledger = Ledger()
             add_store(ledger, Scope(), Store(SeriesReader(client, store.key_prefix), KEPT_MS))
@@ -84,9 +89,10 @@ class _Program:
 
 
 @contextmanager
-def _program(home: Path, load: Load) -> Iterator[_Program]:
+def _program(home: Path, load: Load, environment: Mapping[str, str] | None) -> Iterator[_Program]:
     command = [sys.executable, "-m", "moodline.bench.cameras.program", str(home), str(load.slow_ms)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own program
+    piped = subprocess.PIPE
+    with subprocess.Popen(command, stdout=piped, text=True, env=environment) as process:  # noqa: S603  # our own program
         try:
             yield _Program(process)
         finally:

@@ -1,11 +1,13 @@
 """The measurements of live cameras by name; used by `moodline bench cameras`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from common.bus.kafka_settings import KafkaSettings
 from common.errors import UsageError
 from moodline.bench.cameras.churn import bench_churn
+from moodline.bench.cameras.clock import bench_clock
 from moodline.bench.cameras.cuts import bench_cuts
 from moodline.bench.cameras.embedded import run_embedded
 from moodline.bench.cameras.faults import bench_faults
@@ -16,7 +18,7 @@ from moodline.bench.cameras.overload import bench_overload
 from moodline.bench.cameras.workers import Through, Workers
 from moodline.chaos.clips import ClipFormat
 
-Scenario = Literal["latency", "overload", "loss", "faults", "cuts", "churn"]
+Scenario = Literal["latency", "overload", "loss", "faults", "cuts", "churn", "clock"]
 
 
 @dataclass(frozen=True)
@@ -68,23 +70,21 @@ def bench_cameras(scenario: Scenario, asked: Asked) -> dict[str, Any]:
 
     Raises:
         UsageError: there is no fault of such a name.
-        SourceError: GStreamer is missing.
+        SourceError: GStreamer is missing, or for `clock` a C compiler.
         BrokerError: Kafka is away or refuses.
         MoodlineError: cameras or the live run failed.
     """
-    match scenario:
-        case "latency":
-            return bench_latency(asked.load, asked.way)
-        case "overload":
-            return bench_overload(asked.load, asked.overload, asked.way)
-        case "loss":
-            return bench_loss(asked.load, asked.kafka, asked.through or "workers")
-        case "faults":
-            return bench_faults(asked.cameras, asked.rate, asked.only)
-        case "cuts":
-            return bench_cuts(asked.times, asked.rate)
-        case "churn":
-            return bench_churn(asked.cameras, asked.times, asked.rate)
+    load, rate = asked.load, asked.rate
+    scenarios: dict[Scenario, Callable[[], dict[str, Any]]] = {
+        "latency": lambda: bench_latency(load, asked.way),
+        "overload": lambda: bench_overload(load, asked.overload, asked.way),
+        "loss": lambda: bench_loss(load, asked.kafka, asked.through or "workers"),
+        "faults": lambda: bench_faults(asked.cameras, rate, asked.only),
+        "cuts": lambda: bench_cuts(asked.times, rate),
+        "churn": lambda: bench_churn(asked.cameras, asked.times, rate),
+        "clock": lambda: bench_clock(load),
+    }
+    return scenarios[scenario]()
 
 
 def size_of(text: str) -> tuple[int, int]:
