@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from common.errors import OutputError
+
 log = logging.getLogger(__name__)
 
 FOLDER = "tensorboard"
@@ -21,6 +23,9 @@ def opened(out: Path, start: int) -> Iterator[Note]:
     Args:
         out: folder of the run.
         start: epoch that the run goes on with; what an interrupted attempt wrote from there on is not shown.
+
+    Raises:
+        OutputError: they cannot be written.
     """
     try:
         from torch.utils.tensorboard import SummaryWriter  # noqa: PLC0415  # an extra, and slow to import
@@ -28,11 +33,14 @@ def opened(out: Path, start: int) -> Iterator[Note]:
         log.info("no curve for TensorBoard, which is not installed; the extra 'tensorboard' of this package brings it")
         yield lambda _: None
         return
-    with closing(SummaryWriter(str(out / FOLDER), purge_step=start or None)) as writer:
+    try:
+        with closing(SummaryWriter(str(out / FOLDER), purge_step=start or None)) as writer:
 
-        def note(line: dict[str, Any]) -> None:
-            for name in ("loss", "fer2013", "ferplus", "seconds"):
-                writer.add_scalar(name, line[name], line["epoch"])
-            writer.flush()
+            def note(line: dict[str, Any]) -> None:
+                for name in ("loss", "fer2013", "ferplus", "seconds"):
+                    writer.add_scalar(name, line[name], line["epoch"])
+                writer.flush()
 
-        yield note
+            yield note
+    except OSError as error:
+        raise OutputError(f"the event files in '{out / FOLDER}' cannot be written: {error.strerror}") from error

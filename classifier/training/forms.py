@@ -50,6 +50,7 @@ class Reading(NamedTuple):
         unusable: share of pictures that may be missing, empty, unreadable or of a wrong size.
         folds: parts that a set without held-out pictures of its own is dealt into.
         fold: the part that is held out, from 0.
+        threads: pictures decoded at once.
     """
 
     form: str = "auto"
@@ -57,6 +58,7 @@ class Reading(NamedTuple):
     unusable: float = 0.01
     folds: int = 10
     fold: int = 0
+    threads: int = 1
 
 
 def load_faces(folder: Path, reading: Reading) -> FaceSet:
@@ -103,14 +105,14 @@ def _of_pictures(folder: Path, form: str, reading: Reading) -> FaceSet:
         raise DataError(f"the data folder '{folder}' does not exist")
     listing = _LISTS[form](folder)  # type: ignore[index]  # the settings allow these names only
     faults, total = listing.faults, sum(map(len, listing.faults.values()))
-    if not any(listing.splits.values()):
+    if not listing.splits.get("Training"):
         raise DataError(f"'{folder}' holds no labelled pictures of the form '{form}'")
     parts = {}
     for split, entries in listing.splits.items():
         total += len(entries)
-        parts[split] = _read(entries, faults, folder)
+        parts[split] = _read(entries, faults, folder, reading.threads)
     _refuse(folder, faults, total, reading.unusable)
-    learn, names = parts["Training"] if "Training" in parts else parts.popitem()[1]
+    learn, names = parts["Training"]
     if "PublicTest" in parts and len(parts["PublicTest"][0]):
         judge, held_out = parts["PublicTest"][0], "the set's own"
     else:
@@ -121,9 +123,9 @@ def _of_pictures(folder: Path, form: str, reading: Reading) -> FaceSet:
     return FaceSet(form, learn, _marked(judge, learn), held_out, faults, listing.skipped)
 
 
-def _read(entries: list[Entry], faults: Faults, folder: Path) -> tuple[FaceData, list[str]]:
+def _read(entries: list[Entry], faults: Faults, folder: Path, threads: int) -> tuple[FaceData, list[str]]:
     """Read entries; also give the name of what each picture must stay together with."""
-    pixels, kept = read_pictures(entries, faults, folder)
+    pixels, kept = read_pictures(entries, faults, folder, threads)
     read = [entry for entry, usable in zip(entries, kept, strict=True) if usable]
     labels = [entry.label for entry in read]
     if any(entry.group for entry in read):

@@ -1,6 +1,7 @@
 """Reads picture files as gray faces of 48 × 48, and keeps count of those that cannot be used; used by `forms`."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,9 @@ ENDS = {b"\xff\xd8": b"\xff\xd9", b"\x89PNG": b"IEND"}
 
 TAIL = 256
 """Bytes in which that end must be; some writers add a little after it."""
+
+PART = 4096
+"""Pictures given to the decoding threads at a time."""
 
 
 class Entry(NamedTuple):
@@ -65,7 +69,7 @@ class Listing:
 
 
 def read_pictures(
-    entries: Sequence[Entry], faults: Faults, root: Path
+    entries: Sequence[Entry], faults: Faults, root: Path, threads: int = 1
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """Read every picture that can be read.
 
@@ -73,19 +77,27 @@ def read_pictures(
         entries: the pictures, N of them.
         faults: is told the others, by reason.
         root: folder of the set, from which pictures are named.
+        threads: pictures decoded at once.
 
     Returns:
         (M, 48, 48) gray, and (N,) whether each entry is among them.
     """
     pixels = np.empty((len(entries), SIDE, SIDE), np.uint8)
     kept = np.zeros(len(entries), bool)
-    for row, entry in enumerate(entries):
-        face = _read(entry)
-        if isinstance(face, str):
-            faults.setdefault(face, []).append(entry.path.relative_to(root).as_posix())
-        else:
-            pixels[row], kept[row] = face, True
+    with ThreadPoolExecutor(threads) as pool:
+        # A part at a time: the pool holds a result for every picture it was given.
+        for start in range(0, len(entries), PART):
+            part = entries[start : start + PART]
+            for row, (entry, face) in enumerate(zip(part, pool.map(_read, part), strict=True), start):
+                if isinstance(face, str):
+                    faults.setdefault(face, []).append(_name(entry.path, root))
+                else:
+                    pixels[row], kept[row] = face, True
     return pixels[kept], kept
+
+
+def _name(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def _read(entry: Entry) -> npt.NDArray[np.uint8] | str:

@@ -78,7 +78,7 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
     chance = torch.Generator().manual_seed(settings.seed)
 
     # 2. Data: the whole set fits in memory. Rows without a FER+ name are dropped (their pixels are not theirs).
-    found = load_faces(data, Reading(settings.form, settings.cache, settings.unusable, settings.folds, settings.fold))
+    found = load_faces(data, _reading(settings))
     described = _described(found)
     learn = _usable(found.learn)
     faces = torch.from_numpy(learn.pixels)[:, None]
@@ -177,6 +177,10 @@ def _described(found: FaceSet) -> dict[str, Any]:
             *(described[name] for name in ("repeated", "learned_from", "repeated_under_another_label")),
         )
     return described
+
+
+def _reading(settings: TrainSettings) -> Reading:
+    return Reading(**{name: getattr(settings, name) for name in Reading._fields})
 
 
 def _views(settings: TrainSettings) -> AugmentSettings:

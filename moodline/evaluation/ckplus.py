@@ -53,7 +53,7 @@ def measure_ckplus(
         settings.weights, Serving(**settings.model_dump(include={"device", "precision", "threads"}), shape=128)
     )
     state = read_weights(settings.weights)
-    recipe, learned = state["training"], state.get("data", {})
+    recipe, learned = state.get("training", {}), state.get("data", {})
     unusable = TrainSettings.load(None, settings_file).unusable
     parts = Reading("ckplus", None, unusable, recipe.get("folds", 10), recipe.get("fold", 0))
     found = load_faces(folder, parts)

@@ -183,6 +183,24 @@ def test_a_picture_of_affectnet_that_cannot_be_used_is_named_and_left_out(tmp_pa
     assert ("1 missing (" if how == "missing" else "1 unreadable (") in caplog.text
 
 
+def test_a_row_that_names_a_picture_outside_of_the_set_is_told_like_any_other(tmp_path, caplog):
+    table = write_affectnet_tables(tmp_path / "set") / "Manually_Annotated_file_lists" / "training.csv"
+    elsewhere = tmp_path / "elsewhere.jpg"
+    table.write_text(table.read_text().replace("training/0.jpg,100", f"{elsewhere},100"))
+    with caplog.at_level(logging.WARNING):
+        load_faces(tmp_path / "set", Reading(unusable=0.1))
+    assert f"1 missing ({elsewhere})" in caplog.text
+
+
+def test_several_threads_read_the_same_faces_in_the_same_order(tmp_path):
+    write_folders(tmp_path)
+    spoil(tmp_path / "fear" / "3.png", "cut short")
+    one, many = (load_faces(tmp_path, Reading(unusable=0.1, threads=threads)) for threads in (1, 4))
+    assert np.array_equal(one.learn.pixels, many.learn.pixels)
+    assert np.array_equal(one.judge.pixels, many.judge.pixels)
+    assert one.faults == many.faults
+
+
 def test_many_unusable_pictures_are_told_by_number_and_first_names(tmp_path, caplog):
     write_folders(tmp_path)
     for index in range(9):
