@@ -39,6 +39,31 @@ def pipeline(
     return EXIT_OK
 
 
+@app.command("classifier")
+def classifier(
+    context: typer.Context,
+    *,
+    faces: Annotated[list[int] | None, typer.Option(help="Faces at once; 16, 64 and 256 without it.", min=1)] = None,
+    cores: Annotated[list[int] | None, typer.Option(help="Passes at a time; 1 and 2 without it.", min=1)] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")] = False,
+) -> int:
+    """Run the expression net alone on the processor, and compare it with a matrix product."""
+    from classifier.settings import ClassifierSettings
+    from moodline.bench.classifier import measure
+    from moodline.terminal import finish, table
+
+    scores = measure(ClassifierSettings.load(None, context.obj), faces or [16, 64, 256], cores or [1, 2])
+    lasting = [(name, value) for name, value in scores.items() if not isinstance(value, list | dict)]
+    lasting += [(f"single_face_ms, {name}", value) for name, value in scores["single_face_ms"].items()]
+    lasting = [(name, f"{value:.4g}" if isinstance(value, float) else value) for name, value in lasting]
+    table("The net", ("measure", "value"), lasting)
+    columns = ("passes at a time", "faces at once", "faces a second", "faces a CPU second", "share of peak")
+    rows = [tuple(f"{v:.4g}" if isinstance(v, float) else v for v in row.values()) for row in scores["rows"]]
+    table("Faces", columns, rows)
+    finish(scores, json)
+    return EXIT_OK
+
+
 @app.command("bus")
 def bus(
     context: typer.Context,
