@@ -64,6 +64,27 @@ def test_a_truth_held_impossible_costs_much_but_not_everything():
     assert score([1], [0], sure=1.0)["nll"] == pytest.approx(-math.log(1e-12))
 
 
+def test_brier_is_the_squared_distance_from_the_truth():
+    assert score([0, 1], [0, 0], sure=0.8)["brier"] == pytest.approx(
+        (0.2**2 + 2 * 0.1**2 + 0.8**2 + 0.9**2 + 0.1**2) / 2
+    )
+
+
+def test_classwise_calibration_sees_a_class_that_is_never_the_likeliest():
+    # Half are cats and half foxes. Cats are held as likely as they are; dogs are made up, and foxes pay for it.
+    probabilities = np.tile([0.5, 0.4, 0.1], (30, 1))
+    truth = np.tile([0, 2], 15)
+    scores = score_classes(probabilities, truth, NAMES, np.zeros(30, bool))
+    assert scores["ece"] == pytest.approx(0, abs=1e-12)
+    assert scores["classwise_ece"] == pytest.approx((0 + 0.4 + 0.4) / 3)
+
+
+def test_scores_say_what_leaving_out_the_unsure_gains():
+    scores = score([0] * 10, [0] * 9 + [1], sure=0.9)
+    assert scores["risk_coverage"][-1] == [1.0, pytest.approx(0.1)]
+    assert scores["accuracy_at_90"] == 1.0
+
+
 def test_calibration_error_of_a_constant_confidence_is_its_distance_to_the_accuracy_of_each_bin():
     # 30 pictures, 2 to a bin, one right in each: accuracy 0.5 everywhere, confidence 0.8.
     right = np.tile([True, False], 15)
