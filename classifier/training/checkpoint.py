@@ -85,7 +85,10 @@ def resume(out: Path, moving: Moving, settings: TrainSettings, sha256: str) -> t
         )
     # Seen now rather than at the end of a long run, when it would be too late; before the state of chance is set,
     # because making a net draws from it.
-    build(read_weights(out / "best.pt"), out / "best.pt")
+    chosen = out / "best.pt"
+    if not chosen.is_file():
+        raise ModelError(f"'{chosen}' is missing beside last.pt; restore it, or choose another folder with --out")
+    build(read_weights(chosen), chosen)
     _tell_changes(state["training"], settings, out)
     try:
         moving.net.load_state_dict(state["net"])

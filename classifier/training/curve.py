@@ -71,4 +71,8 @@ def chart(lines: list[Line], name: str) -> list[str]:
     scale = [high - (high - low) * row / (HEIGHT - 1) for row in range(HEIGHT)]
     rows = [f"{level:8.4f} │{''.join(row)}".rstrip() for level, row in zip(scale, grid, strict=True)]
     first, last = str(seen[0]["epoch"]), str(seen[-1]["epoch"])
-    return [*rows, f"{'epoch':>8} └{'─' * columns}", f"{'':10}{first}{last:>{max(columns - len(first), len(last) + 1)}}"]
+    return [
+        *rows,
+        f"{'epoch':>8} └{'─' * columns}",
+        f"{'':10}{first}{last:>{max(columns - len(first), len(last) + 1)}}",
+    ]

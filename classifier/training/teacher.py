@@ -40,6 +40,9 @@ def teach(pixels: npt.NDArray[np.uint8], paths: Sequence[Path], device: torch.de
     Raises:
         ModelError: a checkpoint is missing or damaged.
     """
+    for path in paths:
+        if not path.is_file():
+            raise ModelError(f"the teacher '{path}' does not exist; change MOODLINE_TRAIN_TEACHERS")
     teachers = [place(build(read_weights(path), path).fuse(), device) for path in paths]
     plus, plain = [], []
     for start in range(0, len(pixels), BATCH):

@@ -69,12 +69,13 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
         DataError: the data set is not as documented, or not the one that the interrupted run learned from.
         OutputError: the run's folder cannot be written.
         ModelError: a file of the interrupted run, or the checkpoint to start from, is damaged or of another net.
-        SettingsError: the loss is not a number any more; `last.pt` is of the epoch before.
+        SettingsError: there is no such device; or the loss is not a number any more, and `last.pt` is of the epoch
+            before.
     """
     # 1. Fix every random choice and the device.
     torch.manual_seed(settings.seed)
     torch.set_num_threads(settings.threads)
-    device = torch.device(_device(settings.device))
+    device = _device(settings.device)
     chance = torch.Generator().manual_seed(settings.seed)
 
     # 2. Data: the whole set fits in memory. Rows without a FER+ name are dropped (their pixels are not theirs).
@@ -209,8 +210,15 @@ def _shape(settings: TrainSettings) -> ModelSettings:
     )
 
 
-def _device(name: str) -> str:
-    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise SettingsError(f"there is no device '{name}' here; set MOODLINE_TRAIN_DEVICE to auto or cpu") from error
+    return device
 
 
 def _standardise(views: Tensor) -> Tensor:

@@ -124,5 +124,6 @@ def test_bad_runs_and_checkpoints_are_refused_with_one_sentence(moodline, refuse
     monkeypatch.setenv("MOODLINE_TRAIN_WIDTHS", SMALL["WIDTHS"])
     monkeypatch.setenv("MOODLINE_TRAIN_RATE", "1e30")
     assert "MOODLINE_TRAIN_RATE" in refused(EXIT_SETTINGS, "train", data, "--out", "wild")
+    assert "MOODLINE_TRAIN_DEVICE" in refused(EXIT_SETTINGS, "train", data, "--device", "abacus")
     (tmp_path / "file").write_text("in the way")
     refused(EXIT_OUTPUT, "train", data, "--out", "file/run")

@@ -215,6 +215,16 @@ def test_a_checkpoint_to_start_from_that_is_not_there_is_named_with_its_option(d
         train(data, tmp_path / "run", recipe(init_from=tmp_path / "none.pt"))
 
 
+def test_a_teacher_that_is_not_there_is_named_with_its_setting(data, recipe, tmp_path):
+    with pytest.raises(ModelError, match=r"none\.pt' does not exist; change MOODLINE_TRAIN_TEACHERS"):
+        train(data, tmp_path / "run", recipe(teachers=(tmp_path / "none.pt",)))
+
+
+def test_the_readings_of_teachers_are_learned_from(data, recipe, run, tmp_path):
+    best = train(data, tmp_path / "taught", recipe(teachers=(run[0] / "best.pt",), teacher_share=0.9))
+    assert not equal(weights_of(best), weights_of(run[0] / "best.pt"))
+
+
 WRITERS = [write_ckplus, write_folders, write_affectnet, write_affectnet_tables]
 
 
