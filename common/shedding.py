@@ -25,11 +25,14 @@ from common.stage import Stage
 log = logging.getLogger(__name__)
 
 _DIFFER = (
-    "%s: all that came of it lately was %.1f s old: the stages before are as slow, or the clock of this machine is ahead "
-    "of that of the ingest worker; ages count from there now"
+    "%s: all that came of it lately was %.1f s old: the stages before are as slow, or the clock of this machine is "
+    "ahead of that of the ingest worker; ages count from there now"
 )
 _SLOW_MS = 5000
 """So late a stage that sheds what is old is never; only clocks differ by more."""
+
+_WORDS = 8
+"""So many messages without work are taken in place of one with it, at most."""
 
 _WORDS = 8
 """So many messages without work are taken in place of one with it, at most."""
