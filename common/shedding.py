@@ -17,7 +17,7 @@ from common.fencing import Fence, fenced
 from common.freshness import Freshness, expired
 from common.fused import FusedStage
 from common.messages import Faces, Frame, Message, Opened, Readings, Spine, camera_of, coordinates
-from common.pace import Pace, cost_of, is_work
+from common.pace import Pace, is_work
 from common.runner import Take
 from common.shedding_settings import SheddingSettings
 from common.stage import Stage
@@ -30,9 +30,6 @@ _DIFFER = (
 )
 _SLOW_MS = 5000
 """So late a stage that sheds what is old is never; only clocks differ by more."""
-
-_WORDS = 8
-"""So many messages without work are taken in place of one with it, at most."""
 
 _WORDS = 8
 """So many messages without work are taken in place of one with it, at most."""
@@ -52,7 +49,7 @@ class SheddingStage(FusedStage):
     def __init__(self, stage: Stage, settings: SheddingSettings, now_ms: Callable[[], int]) -> None:
         super().__init__([stage])
         self._stage = stage
-        self._max_age_ms, self._budget_ms = settings.max_age_ms, settings.budget_ms
+        self._max_age_ms = settings.max_age_ms
         self._now_ms = now_ms
         self._pace = Pace(settings.budget_ms / 1000)
         self._fence = Fence()
@@ -62,7 +59,6 @@ class SheddingStage(FusedStage):
         self._worked = 1.0
         self._turn = 0
         self._served: dict[str, int] = {}
-        self._until_ms: int | None = None
 
     def take(self, usual: Take) -> Take:
         """Say how to take messages from a bus whose room counts: what is taken makes room for more to wait behind it.
@@ -75,9 +71,8 @@ class SheddingStage(FusedStage):
     def limit(self, usual: int) -> int:
         """Say how many messages to take from a bus where none of them waits for room.
 
-        Word of frames of live cameras that were dropped is soon passed on, and so are faces that are too many, while
-        each batch has its cost, that of a flush and a commit: as long as they are most of what comes, more is taken at
-        a time. Pictures are not: each takes much room.
+        Word of frames of live cameras that were dropped is soon passed on, while each batch has its cost, that of a
+        flush and a commit: as long as it is most of what comes, more is taken at a time.
 
         Args:
             usual: how many messages with work are taken, at most.
@@ -91,20 +86,18 @@ class SheddingStage(FusedStage):
     def process(self, messages: Sequence[Message]) -> Iterator[Message]:
         """See `Stage.process`; what is of different cameras may change its order when there is too much to do."""
         self._is_live = any(map(is_live, messages))
+        self._worked = sum(map(is_work, messages)) / max(len(messages), 1)
         if not self._is_live:
             yield from self._stage.process(messages)
             return
         names = map(coordinates, messages)
         self._decided = {name: self._decided[name] for name in names if name in self._decided}
-        worked = sum(isinstance(message, Frame) and is_work(message) for message in messages)
         portions = self._by_turns if self._is_too_much(messages) else self._at_once
         for portion in filter(None, portions(messages)):
             began_ms = self._now_ms()
             results = list(self._stage.process(portion))
-            self._pace.note(sum(map(cost_of, portion)), (self._now_ms() - began_ms) / 1000)
-            worked += sum(not isinstance(message, Frame) and is_work(message) for message in portion)
+            self._pace.note(sum(map(is_work, portion)), (self._now_ms() - began_ms) / 1000)
             yield from results
-        self._worked = worked / max(len(messages), 1)
 
     def state(self, camera: str) -> bytes:
         """See `StatefulStage.state`; the highest epoch comes first, since whoever goes on must know it."""
@@ -125,29 +118,26 @@ class SheddingStage(FusedStage):
 
     def _is_too_much(self, messages: Sequence[Message]) -> bool:
         """Whether the budget has no room for all; what closes a partition must stay behind all of it."""
-        return sum(map(cost_of, messages)) > self._pace.limit and None not in map(camera_of, messages)
+        return sum(map(is_work, messages)) > self._pace.limit and None not in map(camera_of, messages)
 
     def _at_once(self, messages: Sequence[Message]) -> Iterator[list[Message]]:
         yield [one for message in messages for one in self._admitted(message)]
 
     def _by_turns(self, messages: Sequence[Message]) -> Iterator[list[Message]]:
-        """Give what fits into the budget, of the camera first that was given the least work.
+        """Give what fits into the budget, of the camera first that was served longest ago.
 
-        So cameras share the stage's time and not its frames: one with a crowd takes nothing from one with a single
-        face. Kafka gives all that it has of one partition, then all of the next: in that order the last cameras would
-        be too old each time. What is no work waits for no work, except that of its own camera.
+        Kafka gives all that it has of one partition, then all of the next: in that order the last cameras would be too
+        old each time. What is no work waits for no work, except that of its own camera.
         """
         waiting: defaultdict[str, deque[Message]] = defaultdict(deque)
         for message in messages:
             waiting[camera_of(message) or ""].append(message)
-        self._until_ms = self._now_ms() + self._budget_ms
         while waiting:
             yield [one for camera in list(waiting) for one in self._idle(waiting, camera)]
             portion: list[Message] = []
-            while waiting and sum(map(cost_of, portion)) < self._pace.limit:
-                portion += self._next(waiting, min(waiting, key=self._turn_of))
+            while waiting and sum(map(is_work, portion)) < self._pace.limit:
+                portion += self._next(waiting, min(waiting, key=lambda camera: self._served.get(camera, 0)))
             yield portion
-        self._until_ms = None
 
     def _idle(self, waiting: dict[str, deque[Message]], camera: str) -> Iterator[Message]:
         """Take what stands in front of a camera's next work."""
@@ -161,16 +151,11 @@ class SheddingStage(FusedStage):
         """Take a camera's next work; what stood in front of it has become too old meanwhile."""
         yield from self._idle(waiting, camera)
         if camera in waiting:
-            message = waiting[camera].popleft()
-            self._turn = self._turn_of(camera)
-            self._served[camera] = self._turn + cost_of(message)
-            yield from self._admitted(message)
+            self._turn += 1
+            self._served[camera] = self._turn
+            yield from self._admitted(waiting[camera].popleft())
             if not waiting[camera]:
                 del waiting[camera]
-
-    def _turn_of(self, camera: str) -> int:
-        """Give when a camera's turn is: what it was given before counts, but nobody saves up what he did not need."""
-        return max(self._served.get(camera, 0), self._turn)
 
     def _admitted(self, message: Message) -> Iterator[Message]:
         """Give a message as it goes on: whole, or without content; nothing for the begin of an epoch that is over."""
@@ -193,13 +178,9 @@ class SheddingStage(FusedStage):
 
     def _is_stale(self, message: Frame | Faces) -> bool:
         """Whether a message is too old; once decided it stays: a batch that is done again must come out the same."""
-        limit_ms = self._max_age_ms // 2 if isinstance(message, Frame) or self._is_overdue() else self._max_age_ms
+        limit_ms = self._max_age_ms // 2 if isinstance(message, Frame) else self._max_age_ms
         decided = self._decided.get(coordinates(message))
         return self._judge(message.spine, limit_ms) if decided is None else decided
-
-    def _is_overdue(self) -> bool:
-        """Whether a batch has had its time: what is left of it makes room for the next, whose faces wait meanwhile."""
-        return self._until_ms is not None and self._now_ms() > self._until_ms
 
     def _judge(self, spine: Spine, limit_ms: int) -> bool:
         fresh = self._freshness[spine.camera]
