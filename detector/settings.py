@@ -46,7 +46,7 @@ class DetectorSettings(Settings):
         "live", description="whose faces are not read while they look the same: of live cameras, of all, of none"
     )
     changing_ms: int = Field(160, ge=0, description="time between two readings of a face that changes, at least, ms")
-    settled_ms: int = Field(400, ge=0, description="time after which a face is read though it looks the same, ms")
+    settled_ms: int = Field(300, ge=0, description="time after which a face is read though it looks the same, ms")
     zones: Path | None = Field(
         None, description="TOML file with the zones and masks of each camera; default: every camera whole, no zones"
     )

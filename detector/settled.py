@@ -50,21 +50,23 @@ class Pace(NamedTuple):
     """How often a track is given, as far as its frames allow; milliseconds of event time.
 
     Attributes:
-        changing_ms: time after which a face is given that has changed, or is seen better.
+        changing_ms: time after which a face is given that has changed, or is seen better; frames that are farther
+            apart than this are all read.
         settled_ms: time after which it is given anyway.
     """
 
     changing_ms: int
     settled_ms: int
 
-    def is_due(self, last: Given | None, now: Given) -> bool:
-        """Whether a face is to be read.
+    def is_due(self, last: Given | None, now: Given, step_ms: int) -> bool:
+        """Whether a face that may be read is to be read now.
 
         Args:
             last: as it was last given; None if it never was, or has been refused since.
             now: as it is.
+            step_ms: event time since the frame before.
         """
-        if last is None:
+        if last is None or step_ms >= self.changing_ms:
             return True
         elapsed_ms = now.time_ms - last.time_ms
         if elapsed_ms < self.changing_ms:

@@ -191,7 +191,7 @@ class DetectorStage:
             track.stay = stay_at(zone, time_ms, track.stay, self._settings.zone_dwell_ms)
             if self._settings.static_ms:
                 track.rest = observe(track.rest, track.box, picture.luma, elapsed_ms, 2 * self._settings.static_ms)
-        return tuple(self._face(search, track) for track in seen)
+        return tuple(self._face(search, track, elapsed_ms) for track in seen)
 
     def _followed(self, search: Search) -> list[Detection]:
         """Look where tracks should be; where nothing has changed the answer is the one of before."""
@@ -226,7 +226,7 @@ class DetectorStage:
         watch.seq = spine.seq
         return watch
 
-    def _face(self, search: Search, track: Track) -> Face:
+    def _face(self, search: Search, track: Track, elapsed_ms: int) -> Face:
         detection, luma = track.sighting, search.picture.luma
         crop = cut(luma, detection.box)
         height, width = luma.shape
@@ -235,7 +235,7 @@ class DetectorStage:
         now = Given.of(crop, quality.left, search.frame.spine.time_ms)
         if refused is not None:
             track.given = None
-        elif self._carries(search.frame.spine) and not self._pace.is_due(track.given, now):
+        elif self._carries(search.frame.spine) and not self._pace.is_due(track.given, now, elapsed_ms):
             refused = "carried"
         else:
             track.given = now

@@ -169,6 +169,8 @@ class EpochState(Struct):
         raw = reading.probabilities if status in READ else None
         if raw is not None:
             track.filter.step(time_ms, raw, reading.quality.left, rules.smoothing)
+        elif status == "carried":
+            track.filter.carry(time_ms, rules.smoothing)
         smoothed = track.filter.smoothed() if status in READ else None
         label = track.filter.label if status in READ else None
         facing = status != "turned_away" and reading.quality.turn <= rules.facing_turn

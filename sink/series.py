@@ -42,7 +42,7 @@ class TrackFilter(Struct):
 
     Attributes:
         evidence: for each label; all zero before the first reading.
-        time_ms: event time of the last reading.
+        time_ms: event time of the last reading; later where it was carried since.
         label: number of the label in `common.labels.LABELS`; None before one has led.
         changes: how often a label gave way to another.
     """
@@ -68,6 +68,11 @@ class TrackFilter(Struct):
         self.evidence = [keep * old + gain * new for old, new in zip(self.evidence, probabilities, strict=True)]
         self.time_ms = time_ms
         self._settle(smoothing.lead)
+
+    def carry(self, time_ms: int, smoothing: Smoothing) -> None:
+        """Take a sample whose reading is carried: it looks as it did, so that evidence fades no more than in tau."""
+        if self.time_ms is not None:
+            self.time_ms = max(self.time_ms, time_ms - round(1000.0 * smoothing.tau_s))
 
     def smoothed(self) -> tuple[float, ...]:
         """Give the smoothed probabilities as of the last reading, one for each label, sum 1."""

@@ -14,7 +14,7 @@ class SinkSettings(Settings):
     section: ClassVar[str] = "sink"
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}SINK_")
 
-    tau_s: float = Field(0.1, gt=0, le=60, description="time constant of the smoothing, seconds of event time")
+    tau_s: float = Field(0.12, gt=0, le=60, description="time constant of the smoothing, seconds of event time")
     lead: float = Field(
         0.05, ge=0, le=1, description="lead over the label, in smoothed probability, by which another one takes over"
     )

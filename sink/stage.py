@@ -119,11 +119,7 @@ class SinkStage:
         self._settings = settings
         self._publish = publish
         self._published: dict[str, AnyRecord] = {}
-        self._rules = Rules(
-            smoothing=Smoothing(settings.tau_s, settings.lead),
-            track_gap_ms=settings.track_gap_s * 1000,
-            facing_turn=settings.facing_turn,
-        )
+        self._rules = rules_of(settings)
         self._open: OrderedDict[Key, _OpenEpoch] = OrderedDict()
         self._repeats: list[Readings] = []
         self._late: list[Readings] = []
@@ -312,3 +308,12 @@ def _opened_by(readings: Readings) -> Opened:
     """Give the begin of an epoch whose own was lost, as far as its frame tells: no rate, size or source."""
     spine = readings.spine
     return Opened(spine.camera, spine.epoch, spine.time_ms, spine.mode, rate=0.0, width=0, height=0, source="")
+
+
+def rules_of(settings: SinkSettings) -> Rules:
+    """Give what a series depends on, from the settings."""
+    return Rules(
+        smoothing=Smoothing(settings.tau_s, settings.lead),
+        track_gap_ms=settings.track_gap_s * 1000,
+        facing_turn=settings.facing_turn,
+    )

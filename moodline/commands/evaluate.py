@@ -150,6 +150,38 @@ def footage(  # noqa: PLR0913  # each parameter is an option of the command line
     return _show(f"Footage {video.name}", scores, json)
 
 
+@app.command("scripted")
+def scripted(  # noqa: PLR0913  # each parameter is an option of the command line
+    context: typer.Context,
+    data: Data,
+    *,
+    split: Annotated[Split, typer.Option(help="Which official split.")] = Split.PublicTest,
+    tracks: Annotated[int, typer.Option(help="How many tracks are composed.", min=1)] = 100,
+    every: Annotated[int, typer.Option(help="Read every how manieth frame of 25 a second.", min=1)] = 1,
+    drop: Annotated[float, typer.Option(help="Share of the faces lost before they are read.", min=0, max=1)] = 0,
+    blur: Annotated[float, typer.Option(help="Share of the other faces that are blurred.", min=0, max=1)] = 0,
+    seed: Annotated[int, typer.Option(help="Which tracks, and which faces of them.")] = 0,
+    json: AsJson = False,
+) -> int:
+    """Compose tracks of labelled faces that change, and score how they are read over time."""
+    from classifier.settings import ClassifierSettings
+    from classifier.training.data import load_fer
+    from classifier.training.settings import TrainSettings
+    from detector.settings import DetectorSettings
+    from moodline.evaluation.disturb import Disturbance
+    from moodline.evaluation.scripted import pool_of
+    from moodline.evaluation.scripted_job import Reading, Script, measure_scripted
+    from sink.settings import SinkSettings
+
+    pool = pool_of(load_fer(data, TrainSettings.load(None, context.obj).cache)[split.value])
+    file = context.obj
+    reading = Reading(
+        DetectorSettings.load(None, file), ClassifierSettings.load(None, file), SinkSettings.load(None, file)
+    )
+    scores = measure_scripted(pool, Script(tracks, every, seed, Disturbance(drop, blur, seed=seed)), reading)
+    return _show(f"{tracks} scripted tracks of {split.value}", dict(scores), json)
+
+
 SCALES = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18)
 
 

@@ -62,10 +62,10 @@ class DisturbedFaces:
     def _face(self, face: Face, spine: Spine) -> Face:
         if face.crop is None:
             return face
-        by = self._disturbance
-        if _coin("drop", by.seed, spine.seq, face.track) < by.drop:
+        by, place = self._disturbance, (spine.epoch, spine.seq, face.track)
+        if _coin("drop", by.seed, *place) < by.drop:
             return replace(face, crop=None, refused="expired")
-        return self._blurred(face) if _coin("blur", by.seed, spine.seq, face.track) < by.blur else face
+        return self._blurred(face) if _coin("blur", by.seed, *place) < by.blur else face
 
     def _blurred(self, face: Face) -> Face:
         assert face.crop is not None  # noqa: S101  # the caller looked

@@ -17,6 +17,7 @@ from tests.builders_pictures import astronaut, grace_hopper, pasted, planes_of
 from tests.detector.builders import seen
 
 PACE = Pace(changing_ms=160, settled_ms=400)
+STEP_MS = 40
 FACE = np.clip(128 + 50 * np.sin(np.arange(48)[:, None] / 5) + 40 * np.cos(np.arange(48)[None] / 7), 20, 230).astype(
     np.uint8
 )
@@ -28,11 +29,11 @@ def given_at(time_ms, crop=FACE, left=0.9):
 
 
 def due(elapsed_ms, crop=FACE, left=0.9):
-    return PACE.is_due(given_at(1000), given_at(1000 + elapsed_ms, crop, left))
+    return PACE.is_due(given_at(1000), given_at(1000 + elapsed_ms, crop, left), STEP_MS)
 
 
 def test_a_face_that_was_never_given_is_read():
-    assert PACE.is_due(None, given_at(0))
+    assert PACE.is_due(None, given_at(0), STEP_MS)
 
 
 def test_a_face_that_looks_the_same_waits_until_it_is_due_anyway():
@@ -49,6 +50,11 @@ def test_a_face_that_is_seen_better_is_read_soon_and_one_that_is_seen_worse_is_n
     assert not due(200, left=0.5)
 
 
+def test_frames_that_are_far_apart_are_all_read():
+    assert not PACE.is_due(given_at(1000), given_at(1159), 159)
+    assert PACE.is_due(given_at(1000), given_at(1160), 160)
+
+
 @pytest.mark.parametrize(
     "lit", [lambda x: x * 0.6, lambda x: x * 0.8 + 40, lambda x: x + 15], ids=["dark", "pale", "up"]
 )
@@ -59,7 +65,7 @@ def test_another_light_is_no_change(lit):
 def test_the_noise_of_a_dark_camera_is_no_change():
     noise = np.random.default_rng(3)
     dark = [np.clip(20 + FACE / 16 + noise.normal(0, 2, FACE.shape), 0, 255).astype(np.uint8) for _ in range(2)]
-    assert not PACE.is_due(given_at(1000, dark[0]), given_at(1200, dark[1]))
+    assert not PACE.is_due(given_at(1000, dark[0]), given_at(1200, dark[1]), STEP_MS)
 
 
 @given(st.lists(st.integers(1, 700), min_size=5, max_size=40), st.randoms())
@@ -68,7 +74,7 @@ def test_no_face_waits_longer_than_is_allowed_but_for_frames_that_are_not_there(
     for gap in gaps:
         time_ms += gap
         now = given_at(time_ms, chance.choice((FACE, OTHER)), chance.choice((0.5, 0.9)))
-        if PACE.is_due(last, now):
+        if PACE.is_due(last, now, gap):
             last = now
         else:
             assert time_ms - last.time_ms < 400
@@ -103,7 +109,7 @@ def stage_with(**options):
 def test_of_a_face_that_stands_still_few_frames_are_read_and_the_rest_is_carried(stand):
     found = told(stage_with(carry="always"), stand)
     read = [place for place, face in enumerate(found) if face.crop is not None]
-    assert read == [0, 10, 20, 30, 40]
+    assert read == [0, 8, 16, 24, 32, 40, 48]
     assert {face.refused for place, face in enumerate(found) if place not in read} == {"carried"}
     assert {face.refused for place, face in enumerate(found) if place in read} == {None}
 

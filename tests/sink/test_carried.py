@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from common.labels import LABELS
 from sink.epoch import EpochState, Rules
 from sink.reader import SeriesReader
 from sink.series import Smoothing
@@ -30,11 +31,14 @@ def test_a_carried_face_has_the_label_and_the_smoothed_probabilities_of_the_last
     assert read.raw is not None
 
 
-def test_carried_faces_do_not_move_the_filter():
-    with_carried = samples(face(label="sad"), CARRIED, CARRIED, face(label="happy"))[-1]
-    without = run(face(label="sad"))[0]
-    without = without.advance(frame(3, START_MS + 300, face(label="happy")), RULES).samples[0][1]
-    assert with_carried.smoothed == without.smoothed
+def test_evidence_fades_no_more_while_it_is_carried_than_within_tau():
+    gap = [face(label="sad"), *[CARRIED] * 30, face(label="happy")]
+    carried = run(*gap, step_ms=20)[1][-1].samples[0][1]
+    unread = run(face(label="sad"), *[face(status="blurred")] * 30, face(label="happy"), step_ms=20)[1][-1].samples[0][
+        1
+    ]
+    sad = LABELS.index("sad")
+    assert unread.smoothed[sad] < carried.smoothed[sad] < 0.5
 
 
 def test_time_that_was_carried_counts_as_read():
