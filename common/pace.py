@@ -56,3 +56,8 @@ def is_work(message: Message) -> bool:
             return any(face.crop is not None for face in message.faces)
         case _:
             return isinstance(message, Readings) and message.dropped is None
+
+
+def cost_of(message: Message) -> int:
+    """Give how much work a message is, beside others of its kind: one for each face that is to be read, else one."""
+    return sum(face.crop is not None for face in message.faces) if isinstance(message, Faces) else int(is_work(message))

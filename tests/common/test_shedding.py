@@ -1,6 +1,6 @@
 """What a stage is given of live cameras, and what it is not: too old, too much at a time, or under an old epoch."""
 
-from collections import Counter
+from collections import Counter, deque
 
 import numpy as np
 import pytest
@@ -71,7 +71,8 @@ def test_in_a_batch_of_slow_work_the_last_ones_have_become_too_old():
     # The first two begin at 0 and 300 ms.
     assert fates(done) == [None] * 2 + ["stale"] * 6
     done = list(shedding(Working(each_ms=300)).process([found(seq) for seq in range(8)]))
-    assert [one.faces[0].refused for one in done] == [None] * 4 + ["expired"] * 4
+    # A batch that had its time makes room for the next: what is left of it counts as too old at half the age.
+    assert [one.faces[0].refused for one in done] == [None] * 2 + ["expired"] * 6
 
 
 def test_live_batches_are_cut_by_time():
@@ -247,3 +248,74 @@ def test_every_frame_goes_on_once_in_its_order_whole_or_with_its_reason(makers, 
             assert whole or (after.planes is None and after.dropped in {"stale", "fenced"})
         elif not whole and after.dropped is None:
             assert [seen.refused for seen in after.faces] == ["expired", "blurred"]
+
+
+class Crowded(Working):
+    """A stage that needs so many milliseconds for every face."""
+
+    def process(self, messages):
+        for message in messages:
+            self.now_ms += self.each_ms * sum(one.crop is not None for one in message.faces)
+            yield message
+
+
+def shares(cameras, each_ms=4, seconds=30, batch=32):
+    """Let cameras give frames to a queue, from which a stage takes what it can; gives the share of each that was read.
+
+    Args:
+        cameras: faces of a frame, and frames a second, by name.
+        each_ms: what a face takes.
+        seconds: for how long.
+        batch: frames that are taken at a time, at most.
+    """
+    stage, read, offered = Crowded(each_ms), Counter(), Counter()
+    shed = shedding(stage)
+    frames = [
+        (NOW_MS + round(1000 * seq / rate), name, seq)
+        for name, (_, rate) in cameras.items()
+        for seq in range(int(seconds * rate))
+    ]
+    queue = deque(sorted(frames))
+    while queue:
+        taken = []
+        while queue and queue[0][0] <= stage.now_ms and len(taken) < shed.limit(batch):
+            arrived_ms, name, seq = queue.popleft()
+            inside = [face(number, crop=CROP) for number in range(cameras[name][0])]
+            taken.append(faces(seq, *inside, camera=name, mode="live", epoch=OLD, arrived_ms=arrived_ms))
+            offered[name] += len(inside)
+        if not taken:
+            stage.now_ms = queue[0][0]
+        for done in shed.process(taken):
+            read[done.spine.camera] += sum(one.crop is not None for one in done.faces)
+            assert {one.refused for one in done.faces} <= {None, "expired"}
+    return {name: read[name] / offered[name] for name in cameras}
+
+
+def test_a_camera_with_a_crowd_takes_nothing_from_one_with_a_single_face():
+    crowd, one = shares({"crowd": (50, 10), "one": (1, 10)}).values()
+    assert one == 1
+    assert 0.45 < crowd < 0.5  # 240 of 500 faces a second are left for it
+
+
+def test_whoever_asks_for_less_than_his_share_gets_all_and_the_others_share_the_rest():
+    found = shares({"crowd": (50, 10), "hall": (50, 10), **{f"door{n}": (1, 10) for n in range(5)}})
+    assert [found[f"door{n}"] for n in range(5)] == [1] * 5
+    assert found["crowd"] == pytest.approx(found["hall"], abs=0.03)
+    assert found["crowd"] + found["hall"] > 0.35
+
+
+def test_cameras_that_ask_for_the_same_get_the_same():
+    found = shares(dict.fromkeys("abc", (20, 10))).values()
+    assert max(found) - min(found) < 0.08
+    assert sum(found) / 3 > 0.38
+
+
+def test_nothing_is_shed_of_what_the_stage_has_the_strength_for():
+    assert set(shares(dict.fromkeys("abcde", (20, 1.5))).values()) == {1}
+
+
+def test_also_a_little_too_much_is_taken_from_whoever_asks_for_most():
+    doors = {f"door{n}": (1, 10) for n in range(40)}
+    found = shares({"crowd": (30, 10), **doors}, each_ms=2, seconds=60)
+    assert {found[name] for name in doors} == {1}
+    assert 0.3 < found["crowd"] < 0.4
