@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from jinja2 import Environment, StrictUndefined
 
-from classifier.labels import FER2013_LABELS, FERPLUS_LABELS
+from classifier.labels import FERPLUS_LABELS
 from classifier.looks import Looks, heads
 from classifier.predictor import Predictor, Serving, build, read_weights
 from classifier.settings import WEIGHTS, ClassifierSettings
@@ -120,8 +120,8 @@ def render_card(figures: dict[str, Any], template: Path = TEMPLATE) -> str:
     pages = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=True)  # noqa: S701  # Markdown, from our own numbers
     pages.filters["share"] = lambda value, digits=3: "–" if value is None else f"{value:.{digits}f}"
     pages.filters["interval"] = lambda ends: "–" if ends is None else f"{ends[0]:.3f}–{ends[1]:.3f}"
-    text = pages.from_string(template.read_text(encoding="utf-8"))
-    return text.render(**figures, fer2013_labels=FER2013_LABELS, ferplus_labels=FERPLUS_LABELS)
+    text = pages.from_string(template.read_text(encoding="utf-8")).render(**figures, ferplus_labels=FERPLUS_LABELS)
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def _split(predictor: Predictor, faces: FaceData) -> dict[str, Any]:
