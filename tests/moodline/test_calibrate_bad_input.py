@@ -45,6 +45,19 @@ def test_a_net_is_calibrated_and_its_card_written(moodline, weights, tmp_path):
 
 
 @pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("benchmark", ["fer2013", "ferplus"])
+def test_a_benchmark_prints_what_its_json_holds(moodline, weights, tmp_path, benchmark):
+    data = write_fer(tmp_path / "data", public=40)
+    code, out, err = moodline("evaluate", benchmark, str(data), "--weights", str(weights), "--views", "1", "--json")
+    assert code == EXIT_OK, err
+    scores = json.loads(out.splitlines()[-1])
+    assert f"{scores['classwise_ece']:.4f}" in out
+    assert "Wrong among the surest" in out
+    assert ("readings: images 35" in out) == (benchmark == "ferplus")
+    assert scores["uncalibrated"]["ece"] == pytest.approx(scores["ece"], abs=1e-4)
+
+
+@pytest.mark.usefixtures("home")
 def test_mistakes_are_said_before_the_work(moodline, weights, tmp_path):
     data, empty = write_fer(tmp_path / "data"), tmp_path / "empty"
     empty.mkdir()
