@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from classifier.labels import FERPLUS_TO_LABELS
 from classifier.looks import Looks, Scores, heads
 from classifier.predictor import Predictor, read_weights
 from classifier.training.data import FaceData, load_fer
 from classifier.training.face_test import Amounts, learn_faces
 from classifier.training.saving import save, write
-from classifier.training.temperatures import Scored, fit, held_out
+from classifier.training.temperatures import Scored, divisors_for, fit, held_out
+from classifier.training.votes import vote_shares
 from classifier.views import Views
 
 
@@ -60,11 +62,12 @@ def calibrate(
     looks = predictor.look(judge.pixels, 10)
     tell("temperatures")
     scored = {views: _scored(looks, views, judge) for views in get_args(Views)}
+    divisors = divisors_for(vote_shares(splits["Training"].votes, FERPLUS_TO_LABELS))
     calibration = {
         "risk": risks.reading,
         "fitted_on": "PublicTest",
-        "views": {views: asdict(fit(one, risks.reading)) for views, one in scored.items()},
-        "held_out": {views: held_out(one, risks.reading) for views, one in scored.items()},
+        "views": {views: asdict(fit(one, risks.reading, divisors)) for views, one in scored.items()},
+        "held_out": {views: held_out(one, risks.reading, divisors) for views, one in scored.items()},
     }
     tell("test for faces")
 

@@ -31,7 +31,15 @@ def export(checkpoint: Path, out: Path) -> tuple[Path, dict[str, Any]]:
     build(state, checkpoint)
     halves = {n: v.half() if v.dtype.is_floating_point else v for n, v in state["weights"].items()}
     kept = {key: value for key, value in state.items() if key in KEPT}
+    kept["training"] = {name: _placeless(value) for name, value in kept["training"].items()}
     save({"format": FORMAT, **kept, "weights": halves}, out)
     digest = hashlib.sha256(out.read_bytes()).hexdigest()
     write(f"{digest}  {out.name}\n".encode(), out.with_suffix(".sha256"))
     return out, state["scores"]
+
+
+def _placeless(value: Any) -> Any:
+    """Leave of a path that begins at the root its name: where files lie on a machine is nobody else's business."""
+    if isinstance(value, list):
+        return [_placeless(one) for one in value]
+    return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value

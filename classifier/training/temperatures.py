@@ -1,8 +1,10 @@
 """Fits a calibration on votes, and tells by held-out folds what it is worth; used by `moodline calibrate`.
 
-Temperatures have the least cross-entropy. The weight of the FER2013 head has the best macro recall of single votes:
-the votes alone would take it for nothing, because neutral and happy are most of them, and how often a camera sees each
-expression is not known. The limit of `ambiguous` is the lowest that keeps a stated risk.
+Temperatures have the least cross-entropy. How often a camera sees each expression is not known: neither as often as
+the training faces showed it, nor equally often. So the FER+ head is balanced half way between the two (Menon et al.,
+ICLR 2021, with an exponent of a half), and the weight of the FER2013 head has the best mean of what counts for either:
+the share of votes that fall on the label that is read, and macro recall of votes. The limit of `ambiguous` is the
+lowest that keeps a stated risk.
 """
 
 import hashlib
@@ -21,7 +23,7 @@ from classifier.training.data import FaceData, ferplus_majority
 from classifier.training.readings import clear_labels, score_readings
 from classifier.training.scores import score_classes
 from classifier.training.selective import limit_for
-from classifier.training.votes import cross_entropy, score_votes, vote_recall, vote_shares
+from classifier.training.votes import cross_entropy, score_votes, vote_recall, vote_share, vote_shares
 from common.errors import DataError
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -30,6 +32,12 @@ Rows = npt.NDArray[np.bool_]
 FOLDS = 5
 WEIGHTS = tuple(step / 20 for step in range(13))
 """Weights of the FER2013 head that are tried."""
+
+BALANCE = 0.5
+"""Power of the share that each label had in training by which the FER+ head is divided: 0 leaves it, 1 evens it out."""
+
+RAREST = 0.001
+"""A label that had a smaller share counts as if it had this."""
 
 HOTTEST, STEPS = 5.0, 40
 """Temperatures are sought between this and its inverse, in so many steps: to a thousandth of a millionth."""
@@ -56,12 +64,23 @@ class Scored:
         return Scored(self.ferplus[rows], self.fer2013[rows], self.data.select(rows))
 
 
-def fit(scored: Scored, risk: float) -> Calibration:
+def divisors_for(trained: Floats) -> tuple[float, ...]:
+    """Give the divisors of a calibration.
+
+    Args:
+        trained: (N, 7) votes, or shares of them, for each of `LABELS` on the faces that the net has learned from.
+    """
+    shares = trained.sum(0) / max(trained.sum(), 1.0)
+    return tuple(float(one) for one in np.maximum(shares, RAREST) ** BALANCE)
+
+
+def fit(scored: Scored, risk: float, divisors: tuple[float, ...]) -> Calibration:
     """Fit every number of a calibration.
 
     Args:
         scored: faces that the net has not learned from, with votes.
         risk: highest share of readings that are `ok` and not the label of most people, on faces where most agree.
+        divisors: as `divisors_for` gives them.
 
     Raises:
         DataError: there are no votes, or no face on which most taggers agree.
@@ -70,8 +89,12 @@ def fit(scored: Scored, risk: float) -> Calibration:
     majority, (label, clear) = ferplus_majority(scored.data.votes), clear_labels(scored.data.votes)
     if not clear.any():
         raise DataError("there are no faces on which most taggers agree; a calibration is fitted on FER+ votes")
-    weight = max(WEIGHTS, key=lambda one: vote_recall(mix(scored.ferplus, scored.fer2013, one), readings))
-    mixed = mix(scored.ferplus, scored.fer2013, weight)
+
+    def mixed_by(weight: float) -> Scores:
+        return mix(scored.ferplus, scored.fer2013, weight, divisors)
+
+    weight = max(WEIGHTS, key=lambda one: vote_recall(mixed_by(one), readings) + vote_share(mixed_by(one), readings))
+    mixed = mixed_by(weight)
     found = Calibration(
         ferplus_votes=temperature(scored.ferplus, votes),
         ferplus_majority=temperature(scored.ferplus, _only(majority, len(FERPLUS_LABELS))),
@@ -79,6 +102,7 @@ def fit(scored: Scored, risk: float) -> Calibration:
         weight=weight,
         reading_votes=temperature(mixed, readings),
         reading_majority=temperature(mixed, _only(np.where(clear, label, -1), len(LABELS))),
+        divisors=divisors,
     )
     certainty, right = _certain(found, scored)
     return Calibration(**{**asdict(found), "ambiguous": min(limit_for(certainty, right, risk), 1.0)})
@@ -93,7 +117,7 @@ def temperature(scores: Scores, shares: Floats) -> float:
     return math.exp(_least(lambda log: float(cross_entropy(temper(given, math.exp(log)), wanted).mean())))
 
 
-def held_out(scored: Scored, risk: float) -> dict[str, Any]:
+def held_out(scored: Scored, risk: float, divisors: tuple[float, ...]) -> dict[str, Any]:
     """Tell what a calibration is worth on faces that it was not fitted on: five folds, each fitted on the other four.
 
     Returns:
@@ -101,7 +125,7 @@ def held_out(scored: Scored, risk: float) -> dict[str, Any]:
         `score_votes` returns), `reading` (what `score_readings` returns); and each of the four again with `_before`
         behind its name, without calibration.
     """
-    fitted = [(rows, fit(scored.select(~rows), risk)) for rows in folds(scored.data)]
+    fitted = [(rows, fit(scored.select(~rows), risk, divisors)) for rows in folds(scored.data)]
     plain = Calibration()
     return {
         "folds": FOLDS,

@@ -80,6 +80,17 @@ def vote_recall(probabilities: Floats, shares: Floats) -> float:
     return float(((shares * read).sum(0)[cast > 0] / cast[cast > 0]).mean())
 
 
+def vote_share(probabilities: Floats, shares: Floats) -> float:
+    """Mean share of the votes for the class that is read: how often one tagger agrees.
+
+    Args:
+        probabilities: (N, K).
+        shares: (N, K) as `vote_shares` gives them; rows without votes are left out.
+    """
+    kept = shares.sum(1) > 0
+    return float(shares[kept, probabilities[kept].argmax(1)].mean())
+
+
 def _divergence(true: Floats, said: Floats) -> Floats:
     """Kullback-Leibler divergence of each row, nats; a share of zero adds nothing."""
     logs = np.log(np.maximum(true, SMALLEST)) - np.log(np.maximum(said, SMALLEST))

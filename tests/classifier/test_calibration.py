@@ -10,6 +10,9 @@ from common.errors import ModelError
 FILE = Path("some.pt")
 
 
+EVEN = (1.0,) * 7
+
+
 def plus_of(**shares):
     row = np.zeros((1, 8), np.float32)
     for name, share in shares.items():
@@ -20,19 +23,27 @@ def plus_of(**shares):
 def test_contempt_is_left_out_and_the_rest_made_whole():
     plain = np.zeros((1, 7), np.float32)
     plain[0, 4] = 1.0  # sad in the order of FER2013
-    assert mix(plus_of(contempt=0.8, sad=0.2), plain, 0.5)[0] == pytest.approx([0, 0, 0, 0, 0, 1, 0])
+    assert mix(plus_of(contempt=0.8, sad=0.2), plain, 0.5, EVEN)[0] == pytest.approx([0, 0, 0, 0, 0, 1, 0])
 
 
 def test_each_head_counts_by_its_weight():
     plain = np.zeros((1, 7), np.float32)
     plain[0, 6] = 1.0  # 6 is neutral in the order of FER2013
-    found = mix(plus_of(happy=1.0), plain, 0.4)[0]
+    found = mix(plus_of(happy=1.0), plain, 0.4, EVEN)[0]
     assert found[LABELS.index("happy")] == pytest.approx(0.6)
     assert found[LABELS.index("neutral")] == pytest.approx(0.4)
 
 
+def test_a_label_is_held_back_by_its_divisor():
+    even = np.full((1, 7), 1 / 7, np.float32)
+    divisors = tuple(3.0 if label == "happy" else 1.0 for label in LABELS)
+    found = mix(plus_of(happy=0.6, sad=0.4), even, 0.0, divisors)[0]
+    assert found[LABELS.index("sad")] == pytest.approx(0.4 / 0.6)
+    assert found.sum() == pytest.approx(1)
+
+
 def test_nothing_but_contempt_leaves_the_other_head():
-    assert mix(plus_of(contempt=1.0), np.full((1, 7), 1 / 7, np.float32), 0.5)[0] == pytest.approx([1 / 7] * 7)
+    assert mix(plus_of(contempt=1.0), np.full((1, 7), 1 / 7, np.float32), 0.5, EVEN)[0] == pytest.approx([1 / 7] * 7)
 
 
 def test_a_temperature_flattens_or_sharpens_and_keeps_the_order():
@@ -72,9 +83,10 @@ def test_certainty_is_the_same_scores_at_the_temperature_of_the_majority():
 
 
 def test_a_file_gives_its_calibration_by_the_number_of_looks():
-    stored = {"calibration": {"views": {1: {"weight": 0.25, "reading_votes": 1.5}, 10: {"ambiguous": 0.6}}}}
-    found = calibrations_of(stored, FILE)
-    assert found == {1: Calibration(weight=0.25, reading_votes=1.5), 10: Calibration(ambiguous=0.6)}
+    one = {"weight": 0.25, "reading_votes": 1.5, "divisors": [0.5] * 7}
+    found = calibrations_of({"calibration": {"views": {1: one, 10: {"ambiguous": 0.6}}}}, FILE)
+    first = Calibration(weight=0.25, reading_votes=1.5, divisors=(0.5,) * 7)
+    assert found == {1: first, 10: Calibration(ambiguous=0.6)}
     assert calibrations_of({}, FILE) == {}
 
 
@@ -90,6 +102,9 @@ def test_a_file_gives_its_calibration_by_the_number_of_looks():
         {"views": {1: {"reading_votes": 0.0}}},
         {"views": {1: {"fer2013_labels": float("nan")}}},
         {"views": {1: {"ambiguous": "high"}}},
+        {"views": {1: {"divisors": [1.0] * 6}}},
+        {"views": {1: {"divisors": [0.0] * 7}}},
+        {"views": {1: {"divisors": 2.0}}},
     ],
 )
 def test_a_damaged_calibration_is_refused_in_one_sentence(stored):

@@ -151,6 +151,19 @@ def test_the_exported_file_is_half_as_large_has_its_sum_beside_it_and_says_the_s
     assert build(read_weights(out), out).settings.size == 16
 
 
+def test_the_served_file_does_not_tell_where_the_files_of_its_run_lie(run, tmp_path):
+    state = torch.load(run[0] / "best.pt", weights_only=True)
+    state["training"] |= {
+        "init_from": str(tmp_path / "before.pt"),
+        "teachers": [str(tmp_path / "one.pt"), "runs/two.pt"],
+    }
+    torch.save(state, tmp_path / "best.pt")
+    out, _ = export(tmp_path / "best.pt", tmp_path / "expression.pt")
+    assert torch.load(out, weights_only=True)["training"]["init_from"] == "before.pt"
+    assert torch.load(out, weights_only=True)["training"]["teachers"] == ["one.pt", "runs/two.pt"]
+    assert str(tmp_path).encode() not in out.read_bytes()
+
+
 def test_what_is_no_checkpoint_is_not_exported(tmp_path):
     (tmp_path / "best.pt").write_bytes(b"no checkpoint")
     with pytest.raises(ModelError):
