@@ -3,7 +3,7 @@
 A face is given again once it has changed, is seen better, or enough time has passed; in between it is `carried`, and
 its series stands. What the net sees is the crop and nothing else, so that a crop like the last one needs no reading to
 tell that nothing has changed. The choice depends on what was seen of the track alone: no reading comes back to it, and
-neither load nor batches can change it. Limits and what they cost: `docs/smoothing.md`.
+neither load nor batches can change it. Why here: `docs/decisions/0010`; what the limits cost: `docs/smoothing.md`.
 """
 
 from typing import NamedTuple

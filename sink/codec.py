@@ -6,7 +6,7 @@
 |---|---|---|
 | 0 | uint8 | status: its place in `STATUSES` |
 | 1 | uint8 | smoothed label: its place in `common.labels.LABELS`; 255 for none |
-| 2 to 29 | 7 × float32 | probabilities of this frame alone; all zero without a reading |
+| 2 to 29 | 7 × float32 | probabilities of this frame alone; all zero without a reading, and where it is `carried` |
 | 30 to 57 | 7 × float32 | smoothed probabilities; all zero without a reading |
 | 58 to 73 | 4 × float32 | box: left, top, width, height, pixels of the source frame |
 | 74 to 77 | float32 | the detector's score |

@@ -87,7 +87,9 @@ class PublicFace(Struct, frozen=True, kw_only=True):
     box: PublicBox
     status: Annotated[Status, Meta(description="ok, ambiguous, carried: there is a reading; else why there is none")]
     label: Annotated[Expression | None, Meta(description="smoothed apparent expression; null: none or not settled yet")]
-    raw: Annotated[Probabilities | None, Meta(description="of this frame alone; null without a reading")]
+    raw: Annotated[
+        Probabilities | None, Meta(description="of this frame alone; null without a reading, and if carried")
+    ]
     smoothed: Annotated[Probabilities | None, Meta(description="smoothed over time; null without a reading")]
     quality: PublicQuality
     zone: Annotated[Zone | None, Meta(description="zone that the track is in; null for none")] = None

@@ -28,7 +28,8 @@ class Sample(Struct, frozen=True, omit_defaults=True):
         seq: number of the frame in its epoch.
         status: `ok`, or why there is no reading.
         label: the smoothed label; None without a reading or before one has settled.
-        raw: seven probabilities of this frame alone, in the order of `LABELS`; None without a reading.
+        raw: seven probabilities of this frame alone, in the order of `LABELS`; None without a reading, and where one is
+            carried.
         smoothed: seven smoothed probabilities; None without a reading.
         box: the face area.
         score: the detector's score, 0 to 1.
@@ -64,7 +65,7 @@ class FrameFace(Struct, frozen=True, omit_defaults=True):
         box: the face area, to a hundredth of a pixel.
         status: `ok`, or why there is no reading.
         label: the smoothed label, as in `Sample`.
-        raw_label: the most likely label of this frame alone; None without a reading.
+        raw_label: the most likely label of this frame alone; None without a reading, and where one is carried.
         zone: as in `Sample`.
     """
 

@@ -18,10 +18,10 @@ from msgspec import Struct, field
 
 from common.labels import LABELS
 
-PRIOR = 0.05
+PRIOR = 0.02
 """Evidence that is always there and says nothing; a steady series of good readings has evidence of 1."""
 
-TRUST = 3
+TRUST = 8
 """A reading weighs by this power of the share of accuracy that its quality leaves."""
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.labels import LABELS
-from sink.series import PRIOR, TRUST, Smoothing, TrackFilter
+from sink.series import PRIOR, Smoothing, TrackFilter
 from tests.sink.builders import sure_of
 
 HAPPY, SAD = LABELS.index("happy"), LABELS.index("sad")
@@ -78,14 +78,14 @@ def test_what_was_not_read_for_a_while_is_less_sure_and_not_wrong():
         assert track.label == HAPPY
         sureness.append(track.smoothed()[HAPPY])
     assert sureness == sorted(sureness, reverse=True)
-    assert sureness[-1] < sureness[0] - 0.02
+    assert sureness[-1] < sureness[0] - 0.005
 
 
 def test_after_a_gap_one_reading_is_not_taken_for_many():
     once, often = settled(), settled()
     read(once, "sad", [8000])
     read(often, "sad", range(8000, 10_001, 40))
-    assert once.smoothed()[SAD] < often.smoothed()[SAD] - 0.02
+    assert once.smoothed()[SAD] < often.smoothed()[SAD] - 0.005
 
 
 def test_a_bad_picture_moves_the_filter_less_than_a_good_one():
@@ -96,8 +96,8 @@ def test_a_bad_picture_moves_the_filter_less_than_a_good_one():
         read(track, "sad", [3040], left=left)
         moved.append(track.smoothed()[SAD] - before)
     assert moved == sorted(moved)
-    assert moved[0] == pytest.approx(0, abs=0.01)
-    assert moved[1] < moved[3] * 0.4**TRUST * 1.2
+    assert moved[:2] == pytest.approx([0, 0], abs=0.005)
+    assert moved[2] < moved[3] / 2
 
 
 def test_among_bad_pictures_the_good_ones_decide():
@@ -113,7 +113,7 @@ def test_a_track_of_bad_pictures_alone_is_read_too():
     track = TrackFilter()
     read(track, "sad", range(0, 2000, 40), left=0.7)
     assert track.label == SAD
-    assert track.smoothed()[SAD] > 0.8
+    assert 0.6 < track.smoothed()[SAD] < settled("sad").smoothed()[SAD] - 0.1
 
 
 def test_before_any_reading_nothing_is_likelier_than_anything_else():
