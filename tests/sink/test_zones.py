@@ -198,7 +198,7 @@ def test_public_records_name_the_zone_of_each_face_and_the_times_of_each_track(c
     told = [json.loads(one.encode()) for one in records]
     assert [one["faces"][0]["zone"] for one in told if one["type"] == "frame"] == ["till", "till", None]
     (track,) = (one for one in told if one["type"] == "track")
-    assert (track["zone"], track["zone_s"], track["version"]) == ("till", {"till": 1.0}, "1.2")
+    assert (track["zone"], track["zone_s"], track["version"]) == ("till", {"till": 1.0}, "1.3")
     client.flushdb()
     records.clear()
     feed(publishing, recording(3))
