@@ -201,7 +201,7 @@ def test_settings_come_from_variables_and_bad_ones_are_refused(monkeypatch, tmp_
     monkeypatch.setenv("MOODLINE_SINK_TAU_S", "0.8")
     assert StoreSettings.load().home == tmp_path
     assert SinkSettings.load().tau_s == 0.8
-    with pytest.raises(SettingsError, match="'leave' must not be above 'enter'"):
-        SinkSettings.load({"leave": 0.7})
+    with pytest.raises(SettingsError, match="lead"):
+        SinkSettings.load({"lead": 2.0})
     with pytest.raises(SettingsError, match="key_prefix"):
         StoreSettings.load({"key_prefix": "a{b}"})
