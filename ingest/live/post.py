@@ -125,7 +125,7 @@ class Post:
         try:
             address = self._tools.resolve(self.watched.address)
         except SourceError as error:
-            self._tell(self.health.failed(now_s, Failure("auth", str(error))))
+            self._tell(self.health.failed(now_s, Failure("not_found", str(error))))
             return
         order = self._order(address)
         try:

@@ -33,10 +33,10 @@ FailureKind = Literal[
 """Why an attempt or a connection ended.
 
 `auth`: user name or password is wrong. `refused`: nothing listens there. `unreachable`: no such host, or no way to it.
-`not_found`: the camera has no such stream. `no_video`: the stream carries no video. `not_media`: what answers is no
-camera. `ended`: the camera closed the stream in good order. `silent`: nothing came for too long. `lost`: the connection
-broke. `decoder`: the pictures cannot be decoded. `killed`: the reader process died. `played`: a recording
-is at its end.
+`not_found`: the camera has no such stream, or its address names a variable or file that is missing. `no_video`: the
+stream carries no video. `not_media`: what answers is no camera. `ended`: the camera closed the stream in good order.
+`silent`: nothing came for too long. `lost`: the connection broke. `decoder`: the pictures cannot be decoded. `killed`:
+the reader process died. `played`: a recording is at its end.
 """
 
 

@@ -125,7 +125,7 @@ def test_a_missing_secret_is_named_and_no_reader_is_started_until_it_is_there():
     with watching() as watch:
         watch.resolve = lambda address: resolve(address, environment)
         watch.put("door", address=address)
-        reason = watch.wait_state("door", "auth_failed")
+        reason = watch.wait_state("door", "offline")
         assert "DOOR_PASSWORD" in reason
         assert not watch.readers.orders
         environment["DOOR_PASSWORD"] = "hunter2"  # noqa: S105  # nobody's
@@ -133,7 +133,7 @@ def test_a_missing_secret_is_named_and_no_reader_is_started_until_it_is_there():
         watch.fleet.put(watched("door", address=address, retry=1))
         watch.wait_pictures("door")
         states = watch.states("door")
-    assert [state for state, _ in states[:3]] == ["auth_failed", "connecting", "live"]
+    assert [state for state, _ in states[:3]] == ["offline", "connecting", "live"]
     assert not any("hunter2" in reason for _, reason in states)
 
 

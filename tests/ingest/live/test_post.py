@@ -9,6 +9,7 @@ from ingest.live.connection import Heard
 from ingest.live.findings import Finding
 from ingest.live.making import post_maker
 from ingest.live.post import LOOKING_S, OVERDUE_S, Tools
+from ingest.live.reconnect import DELAYS_S, SPREAD
 from ingest.live.settings import LiveSettings
 from ingest.live.states import Failure, Turn
 from tests.ingest.live.builders_live import DAY_MS, SIZE, planes, played_spine, sampled
@@ -174,16 +175,21 @@ def test_pictures_that_are_decoded_but_not_sampled_keep_a_connection(live):
     assert not live.post.over
 
 
-def test_a_secret_that_is_missing_is_a_refused_password_and_starts_nothing():
+def test_a_secret_that_is_missing_makes_a_camera_offline_and_is_looked_for_again_with_the_usual_delays():
     def missing(_address):
         raise SourceError("variable DOOR_PASSWORD of a camera's address is not set; set it for the ingest worker")
 
     bench = Bench(missing, address="rtsp://ann:${DOOR_PASSWORD}@host").attempt()
     assert bench.post.reader is None
-    assert not bench.post.health.due(bench.now_s + 50)
+    assert not bench.orders
     ((state, reason),) = bench.states
-    assert state == "auth_failed"
+    assert state == "offline"
     assert "DOOR_PASSWORD" in reason
+    for delay_s in DELAYS_S:
+        assert bench.post.health.due(bench.now_s + delay_s * (1 + SPREAD) + MARGIN_S)
+        bench.now_s += delay_s * (1 + SPREAD) + MARGIN_S
+        bench.attempt()
+    assert len(bench.states) == 1
 
 
 def test_a_resolved_address_goes_to_the_reader_and_nowhere_else():
