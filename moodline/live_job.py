@@ -16,7 +16,9 @@ from msgspec.structs import asdict
 
 from classifier.stage import ClassifierStage
 from common.lifecycle import stop_on_signal
+from common.patient import PatientStage
 from common.redis_client import open_client
+from common.stage import Stage
 from detector.stage import DetectorStage
 from ingest.live.fleet import Fleet
 from ingest.live.settings import LiveSettings
@@ -145,7 +147,7 @@ class LiveJob:
         steps = (
             Step("detector", stages.detector, queue, self.settings.detector.batch),
             Step("classifier", stages.classifier, queue, reading.batch, reading.wait_ms / 1000),
-            Step("sink", stages.sink, queue, SINK_BATCH),
+            Step("sink", self._sink(stages.sink, stop), queue, SINK_BATCH),
         )
         pipeline = Pipeline(lambda bus: watch.run(bus, stop), steps, shedding=self.settings.shedding)
         pipeline.run(show)
@@ -155,6 +157,10 @@ class LiveJob:
         result.counts = asdict(stages.sink.counters)
         result.interrupted = not over.is_set()
         return result
+
+    def _sink(self, sink: Stage, stop: threading.Event) -> Stage:
+        """Give the sink, which waits for a Redis that is away; the embedded one does not come back by itself."""
+        return sink if self.settings.store.redis_url is None else PatientStage(sink, stop)
 
 
 def results(fleet: Fleet) -> list[CameraResult]:
