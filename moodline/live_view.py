@@ -56,4 +56,7 @@ def print_result(result: LiveResult) -> None:
     dropped = ", ".join(f"{count} {reason}" for reason, count in sorted(counts["dropped"].items())) or "none"
     read = ", ".join(f"{count} {status}" for status, count in sorted(counts["readings"].items())) or "none"
     say(f"{counts['frames']} frames written in {clock(result.seconds)}; not analysed: {dropped}")
+    if counts["duplicates"] or counts["late"]:
+        known, late = counts["duplicates"], counts["late"]
+        say(f"{known} frames stood there already, {late} came later than what stands there: see docs/cameras.md")
     say(f"{counts['faces']} faces: {read}; moodline series prints them")

@@ -108,6 +108,7 @@ def test_the_view_says_each_change_once(capsys):
 
 def test_the_table_says_what_was_sampled_and_what_became_of_it(capsys):
     counts = {"frames": 30, "dropped": {"behind": 4, "stale": 1}, "faces": 7, "readings": {"ok": 5, "blurred": 2}}
+    counts |= {"duplicates": 0, "late": 0}
     cameras = [
         CameraResult("door", "live", "pictures come", 25, {"behind": 4}, 2),
         CameraResult("till", "offline", "nothing listens at this address and port", 5, {}, 0),
@@ -116,5 +117,12 @@ def test_the_table_says_what_was_sampled_and_what_became_of_it(capsys):
     out = capsys.readouterr().out
     assert "30 frames written in 1:05; not analysed: 4 behind, 1 stale" in out
     assert "7 faces: 2 blurred, 5 ok" in out
+    assert "stood there already" not in out
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if "│" in line]
     assert rows == [["door", "live", "25", "4 behind", "2"], ["till", "offline", "5", "none", "0"]]
+
+
+def test_frames_that_were_not_written_anew_are_told(capsys):
+    counts = {"frames": 3, "dropped": {}, "faces": 0, "readings": {}, "duplicates": 22, "late": 1}
+    print_result(LiveResult([], counts, {}, 12.0))
+    assert "22 frames stood there already, 1 came later than what stands there" in capsys.readouterr().out
