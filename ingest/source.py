@@ -54,6 +54,7 @@ class FileSource:
         start_ms: event time of the first frame, Unix milliseconds; known after `open`.
         dated: whether the file's own creation or modification time gave the start; known after `open`.
         end_ms: event time at which the last frame read so far ends, sampled or not, Unix milliseconds.
+        decoded: pictures read so far, sampled or not.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class FileSource:
         placement: Placement | None = None,
     ) -> None:
         self.duration_s: float | None = None
-        self.start_ms = self.end_ms = 0
+        self.start_ms = self.end_ms = self.decoded = 0
         self.dated = False
         self._file = file
         self._settings = settings
@@ -140,6 +141,7 @@ class FileSource:
         for picture, following in pairwise(chain(self._pictures, [None])):
             if picture is None or self._stop.is_set():
                 break
+            self.decoded += 1
             step = clock.step(picture.stamp_ms, following.stamp_ms if following else None)
             self.end_ms = clock.end_ms
             if step.jumped:

@@ -9,7 +9,7 @@ from ingest.registry.board import CameraState
 from ingest.registry.camera import Camera
 from ingest.registry.events import Event
 from moodline.dead_text import printable
-from moodline.terminal import clock, moment
+from moodline.terminal import UNDATED_MS, clock, moment
 
 COLUMNS = ("camera", "state", "for", "fps", "picture", "worker", "address")
 
@@ -103,4 +103,5 @@ def _age(time_ms: int, now_ms: int) -> str:
 
 
 def _day(time_ms: int) -> str:
-    return moment(time_ms, time_ms)
+    # A recording without a date counts from 0.
+    return moment(time_ms, 0 if time_ms < UNDATED_MS else time_ms)

@@ -20,7 +20,6 @@ from ingest.live.sight import SightJudge
 from ingest.pacing import MediaClock, Sampler
 from ingest.planes import luma_of, size_of
 
-_PROGRESS_S = 0.5
 _LOOK_S = 0.15
 _FRAME_MS = 40.0
 
@@ -88,7 +87,7 @@ class _Reading:
             raise Behind
         if self._lag.skip != before:
             self._stream.skip(self._lag.skip)
-        if now_s - self._told_s >= _PROGRESS_S:
+        if now_s - self._told_s >= records.PROGRESS_S:
             self._told_s = now_s
             damaged = self._damaged + self._stream.refused
             self._desk.tell(records.Progress(self._decoded, damaged, self._lag.behind_s, self._lag.skip))

@@ -94,8 +94,12 @@ class Sampled(Struct, frozen=True, tag="sampled"):
     spine: Spine | None = None
 
 
+PROGRESS_S = 0.5
+"""How often `Progress` is told, seconds, while there is anything."""
+
+
 class Progress(Struct, frozen=True, tag="progress"):
-    """What was decoded so far, told every half second while there is anything.
+    """What was decoded so far, told every `PROGRESS_S`.
 
     Attributes:
         decoded: pictures, sampled or not.

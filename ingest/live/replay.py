@@ -33,10 +33,14 @@ def play(order: records.Order, desk: Desk) -> None:
     settings = _settings(rate=order.rate, speed=order.playing.speed, threads=order.threads)
     files = find_sources([order.address], order.playing.camera)
     desk.tell(records.Connected("recording", 0, 0, 0.0))
-    numbers = count()
-    for message in _laps(files, settings, desk, order.playing.loop):
+    numbers, told_s = count(), float("-inf")
+    for message, decoded in _laps(files, settings, desk, order.playing.loop):
         if isinstance(message, Frame):
             _show(message, next(numbers), desk)
+            if (now_s := time.monotonic()) - told_s >= records.PROGRESS_S:
+                told_s = now_s
+                # Damaged pictures stand in the ends of the recording's own epochs.
+                desk.tell(records.Progress(decoded, 0, 0.0, "default"))
             if settings.speed == 0:
                 desk.wait()
         elif isinstance(message, Opened | Closed):
@@ -67,9 +71,13 @@ def _settings(**asked: float) -> IngestSettings:
     return IngestSettings.model_construct(**{**defaults, **asked})
 
 
-def _laps(files: list[VideoFile], settings: IngestSettings, desk: Desk, loop: bool) -> Iterator[Message]:
-    """Read all files, again and again if asked for; each lap lies behind the one before."""
-    shift_ms = 0
+def _laps(files: list[VideoFile], settings: IngestSettings, desk: Desk, loop: bool) -> Iterator[tuple[Message, int]]:
+    """Read all files, again and again if asked for; each lap lies behind the one before.
+
+    Yields:
+        Each message, and how many pictures were decoded so far, sampled or not.
+    """
+    shift_ms = before = 0
     for _ in count():
         first_ms: int | None = None
         end_ms: int | None = None
@@ -77,7 +85,9 @@ def _laps(files: list[VideoFile], settings: IngestSettings, desk: Desk, loop: bo
             source = FileSource(file, settings, _now_ms, desk.closing, Placement(end_ms, shift_ms, MODE))
             source.open()
             first_ms = source.start_ms if first_ms is None else first_ms
-            yield from source.messages()
+            for message in source.messages():
+                yield message, before + source.decoded
+            before += source.decoded
             end_ms = -(-source.end_ms // 1000) * 1000
         if not loop or first_ms is None or end_ms is None:
             return

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 TELL_S = 1.0
 """How often Redis is told how the cameras are, seconds."""
 
+QUIET_S = 5.0
+"""For so long a camera keeps its pictures a second though no new ones were counted, seconds."""
+
 _CLOSED: Mapping[Reason, CloseReason] = {
     "shared": "handed_over",
     "draining": "handed_over",
@@ -233,12 +236,15 @@ class Supervisor:
         )
 
     def _rate(self, post: Post, now_s: float) -> float | None:
-        """Pictures a second since the last time it was told, of this connection."""
+        """Pictures a second between the last two times that there were new ones, of this connection; 0 if none come."""
         name, decoded = post.watched.camera, post.progress.decoded
+        if post.connected is None:
+            self._counts.pop(name, None)
+            return None
         since_s, before, rate = self._counts.get(name, (now_s, decoded, 0.0))
         if decoded < before:  # a new connection counts anew
             before = 0
-        if now_s > since_s:
-            rate = (decoded - before) / (now_s - since_s)
-        self._counts[name] = now_s, decoded, rate
-        return None if post.connected is None else round(rate, 2)
+        if decoded != before and now_s > since_s:
+            since_s, before, rate = now_s, decoded, (decoded - before) / (now_s - since_s)
+        self._counts[name] = since_s, before, rate
+        return round(rate, 2) if now_s - since_s < QUIET_S else 0.0

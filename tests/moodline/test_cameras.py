@@ -137,6 +137,14 @@ def test_details_leave_out_what_is_not_known():
     assert not {"picture", "clock", "epoch", "dropped", "last picture"} & set(told)
 
 
+@pytest.mark.parametrize(
+    ("time_ms", "shown"), [(180_000, "3:00"), (0, "0:00"), (1_700_000_000_000, "2023-11-14 22:13:20Z")]
+)
+def test_event_time_without_a_date_counts_from_0(time_ms, shown):
+    state = CameraState(state="live", last_time_ms=time_ms)
+    assert dict(details(Camera(name="door", source="/clips"), state, NOW_MS))["last event time"] == shown
+
+
 def test_what_others_wrote_does_not_steer_the_terminal():
     event = Event(1_700_000_000_000, "\x1b[2J", {"reason": "\x1b]0;x\x07", "b": "2"})
     assert event_row(event) == ("2023-11-14 22:13:20Z", "\ufffd[2J", "b 2, \ufffd]0;x\ufffd")

@@ -1,11 +1,16 @@
 """Recordings played as cameras: the same as when they are read as files, at their own pace, again and again."""
 
+import multiprocessing
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
 from common.errors import SourceError
 from common.messages import Closed, Opened
-from ingest.live.replay import check_playable
+from ingest.live import records
+from ingest.live.desk import Desk
+from ingest.live.replay import check_playable, play
 from tests.builders_video import cut, make_sound, make_video
 from tests.ingest.live.builders_live import check_series
 from tests.ingest.live.scripted import until, watching
@@ -82,6 +87,30 @@ def test_a_recording_that_is_played_again_and_again_goes_on_in_time_and_in_new_e
     assert times == sorted(times)
     reasons = [one.reason for one in messages if isinstance(one, Closed)]
     assert set(reasons[:-1]) == {"end"}
+
+
+@pytest.fixture
+def progress_of(monkeypatch):
+    """Plays in this process and gives what was told of decoding, after each sampled picture."""
+    monkeypatch.setattr(records, "PROGRESS_S", 0.0)
+
+    def play_through(path):
+        ours, theirs = multiprocessing.Pipe()
+        play(records.Order(str(path), 5.0, playing=records.Playing("lobby", speed=1000.0)), Desk(theirs))
+        theirs.close()
+        told = []
+        with ours, suppress(EOFError):
+            while True:
+                told.append(records.decode(ours.recv_bytes()))
+        return [one for one in told if isinstance(one, records.Progress)]
+
+    return play_through
+
+
+def test_pictures_that_are_not_sampled_are_counted_too_through_all_files(progress_of, tmp_path):
+    for number in (1, 2):
+        make_video(tmp_path / f"part{number}.mp4", frames=11, rate=RATE)
+    assert [one.decoded for one in progress_of(tmp_path)] == [1, 6, 11, 12, 17, 22]
 
 
 def test_a_folder_is_played_in_order(tmp_path):

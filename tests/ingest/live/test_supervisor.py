@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from common.messages import Closed, Frame, Opened
 from common.redis_client import open_client
 from common.store_settings import StoreSettings
+from ingest.live import records
 from ingest.live import supervisor as module
 from ingest.live.camera import OPENINGS, live_epoch
 from ingest.live.supervisor import Place, Sampling, Supervisor
@@ -22,7 +23,7 @@ from ingest.registry.lease import Leases
 from ingest.registry.registry import Registry
 from ingest.registry.workers import Workers
 from tests.ingest.live.builders_live import SIZE, check_series
-from tests.ingest.live.scripted import steady, until, watching
+from tests.ingest.live.scripted import CONNECTED, seen_now, steady, until, watching
 
 PREFIX = "moodline"
 LONG_MS = 600_000
@@ -99,6 +100,30 @@ def test_a_registered_camera_is_watched_and_shown(client):
     assert kept.events("door")[0] == ("live", "pictures come")
     order = kept.watch.readers.orders[0]
     assert (order.rate, order.transport) == SAMPLING
+
+
+@pytest.mark.parametrize(("quiet_s", "held"), [(LONG_MS, True), (0.0, False)])
+def test_pictures_a_second_are_held_between_two_counts_unless_too_long_nothing_comes(
+    client, monkeypatch, quiet_s, held
+):
+    told = []
+    monkeypatch.setattr(module, "QUIET_S", quiet_s)
+
+    def counted(line, _order):
+        line.tell(CONNECTED)
+        line.tell(seen_now(0))
+        until(lambda: 0.0 in told, "the first rate")
+        line.tell(records.Progress(1000, 0, 0.0, "default"))
+        line.hang()
+
+    with keeping(client) as kept:
+        rate = kept.supervisor._rate
+        monkeypatch.setattr(kept.supervisor, "_rate", lambda *asked: told.append(rate(*asked)) or told[-1])
+        kept.add("door", counted)
+        until(lambda: 0.0 in told and kept.watch.fleet.posts["door"].progress.decoded == 1000, "its count")
+        count = len(told)
+        until(lambda: len(told) > count + 10, "what is told then")
+    assert all((rate > 0) == held for rate in told[count + 2 : count + 10])
 
 
 def test_what_a_camera_says_of_its_rate_and_transport_holds(client):
