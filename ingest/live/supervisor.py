@@ -175,10 +175,11 @@ class Supervisor:
                 del self._handing_back[name]
 
     def _release(self, camera: str) -> None:
-        """Hand a camera back that was stopped, once it is noted how far it has come."""
+        """Hand a camera back that was stopped, once it is noted how far it has come and no more said how it is."""
         reached_ms = self._fleet.reached_ms(camera)
         if reached_ms is not None:
             self._times.put({camera: reached_ms})
+        self._board.take_away(camera, self._worker)
         self._keeper.released(camera)
 
     def _asked(self, held: Holding, not_before_ms: int) -> Watched:

@@ -1,6 +1,7 @@
 """How each live camera is now, for people; written by the worker that holds it, read by `moodline cameras`.
 
-It expires soon, so that a camera whose worker died is not shown as it was then.
+Its worker takes it away when it lets the camera go. It expires soon, so that a camera whose worker died is not shown as
+it was then.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,13 @@ from common.reaching import reaching
 
 KEPT_MS = 30_000
 """How long a state is shown after it was written, milliseconds; write it every ten seconds or more often."""
+
+
+# Only what this worker wrote: by now another one may hold the camera, and have told of it.
+_TAKE_AWAY = """
+if redis.call('HGET', KEYS[1], 'worker') == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
+"""
 
 
 class CameraState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,6 +78,7 @@ class StateBoard:
     def __init__(self, client: redis.Redis, prefix: str) -> None:
         self._client = client
         self._prefix = prefix
+        self._take_away = client.register_script(_TAKE_AWAY)
 
     def _key(self, camera: str) -> str:
         return f"{self._prefix}:{{{camera}}}:state"
@@ -86,6 +95,15 @@ class StateBoard:
                 pipe.hset(self._key(camera), mapping=_fields(state))
                 pipe.pexpire(self._key(camera), KEPT_MS)
             pipe.execute()
+
+    def take_away(self, camera: str, worker: str) -> None:
+        """Take the state of a camera away that this worker wrote and is to tell of no more; others' stay.
+
+        Raises:
+            StoreError: Redis is away or refuses.
+        """
+        with reaching(self._client):
+            self._take_away([self._key(camera)], [worker])
 
     def get(self, cameras: Iterable[str]) -> dict[str, CameraState]:
         """Read the states of cameras; those that nobody has written of late are left out.

@@ -45,7 +45,7 @@ class Kept:
 
     def __init__(self, watch, client, worker):
         self.watch, self.client = watch, client
-        self.registry = Registry(client, PREFIX)
+        self.registry, self.board = Registry(client, PREFIX), StateBoard(client, PREFIX)
         self.leases = Leases(client, PREFIX, worker, LONG_MS)
         self.keeper = Keeper(self.registry, self.leases, Workers(client, PREFIX, worker, LONG_MS))
         self.supervisor = Supervisor(watch.fleet, self.keeper, Place(client, PREFIX, worker), SAMPLING, now_ms)
@@ -58,7 +58,7 @@ class Kept:
         """Wait until the board says so; gives all that it says."""
 
         def shown():
-            found = StateBoard(self.client, PREFIX).get([name]).get(name)
+            found = self.board.get([name]).get(name)
             return found if found is not None and found.state == wanted else None
 
         return until(shown, f"{name} {wanted}")
@@ -150,6 +150,7 @@ def test_at_the_end_all_is_given_back_and_it_is_noted_how_far_it_came(client):
         kept.state("till", "live")
         assert kept.owner("door") == "mine"
     assert (kept.owner("door"), kept.owner("till")) == (None, None)
+    assert kept.board.get(["door", "till"]) == {}
     for name in ("door", "till"):
         frames = check_series(kept.watch.of(name))
         assert kept.reached_ms(name) == frames[-1].spine.time_ms
@@ -161,6 +162,7 @@ def test_a_paused_camera_is_handed_back_and_comes_again_under_a_higher_number(cl
         kept.state("door", "live")
         kept.registry.pause("door")
         until(lambda: kept.owner("door") is None, "its lease")
+        assert kept.board.get(["door"]) == {}
         until(lambda: ("disabled", "paused") in kept.events("door"), "the event")
         kept.registry.resume("door")
         until(lambda: len(kept.epochs("door")) == 2, "pictures")

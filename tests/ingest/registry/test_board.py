@@ -53,6 +53,13 @@ def test_a_state_is_forgotten_unless_it_is_written_again(client, board):
     assert 0 < client.pttl("moodline:{door}:state") <= KEPT_MS
 
 
+def test_a_worker_takes_away_the_states_that_it_wrote_and_no_others(board):
+    board.put({"door": FULL, "till": FULL, "aisle": CameraState(state="live", worker="host-2")})
+    for camera in ("door", "aisle", "never there"):
+        board.take_away(camera, "host-1")
+    assert sorted(board.get(["door", "till", "aisle"])) == ["aisle", "till"]
+
+
 @pytest.mark.parametrize(("field", "value"), [("clock", "sundial"), ("width", "wide"), ("dropped", "{")])
 def test_a_state_that_cannot_be_read_is_told_with_its_camera(client, board, field, value):
     board.put({"door": FULL})
