@@ -57,6 +57,16 @@ def save_last(path: Path, state: dict[str, Any], moving: Moving, next_epoch: int
     save({**state, **more, "next_epoch": next_epoch, "best": best}, path)
 
 
+def finished_epochs(out: Path) -> int:
+    """Count the finished epochs that the run in a folder would go on after; 0 where there is no `last.pt`.
+
+    Raises:
+        ModelError: `last.pt` is damaged.
+    """
+    path = out / "last.pt"
+    return int(read_weights(path).get("next_epoch", 0)) if path.is_file() else 0
+
+
 def resume(out: Path, moving: Moving, settings: TrainSettings, sha256: str) -> tuple[int, float]:
     """Go on where the run in a folder stopped; a folder without `last.pt` is a new run.
 
@@ -89,7 +99,6 @@ def resume(out: Path, moving: Moving, settings: TrainSettings, sha256: str) -> t
     if not chosen.is_file():
         raise ModelError(f"'{chosen}' is missing beside last.pt; restore it, or choose another folder with --out")
     build(read_weights(chosen), chosen)
-    _tell_changes(state["training"], settings, out)
     try:
         moving.net.load_state_dict(state["net"])
         moving.average.load_state_dict(state["weights"])
@@ -100,6 +109,7 @@ def resume(out: Path, moving: Moving, settings: TrainSettings, sha256: str) -> t
         next_epoch, best = int(state["next_epoch"]), float(state["best"])
     except (RuntimeError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"'{path}' cannot be gone on with; choose another folder with --out") from error
+    _tell_changes(state["training"], settings, out, is_finished=next_epoch >= settings.epochs)
     return next_epoch, best
 
 
@@ -115,12 +125,16 @@ def _same_net(state: dict[str, Any], path: Path, shape: ModelSettings) -> None:
         )
 
 
-def _tell_changes(before: dict[str, Any], settings: TrainSettings, out: Path) -> None:
+def _tell_changes(before: dict[str, Any], settings: TrainSettings, out: Path, *, is_finished: bool) -> None:
     now = settings.model_dump(mode="json")
     changed = [
         f"{name} {before[name]} → {value}"
         for name, value in now.items()
         if name in before and name not in OF_THE_MACHINE and before[name] != value
     ]
-    if changed:
+    if not changed:
+        return
+    if is_finished:
+        log.warning("the run in '%s' is finished and does not learn with other settings: %s", out, ", ".join(changed))
+    else:
         log.warning("the run in '%s' goes on with other settings than it had: %s", out, ", ".join(changed))

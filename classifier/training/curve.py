@@ -1,4 +1,7 @@
-"""The curve of a run, `curve.jsonl`: a line an epoch; written by `train`, shown by its command."""
+"""The curve of a run, `curve.jsonl`: a line an epoch; written by `train`, shown by its command.
+
+The field `epoch` counts from 0, as in every file of a run; what people read counts from 1.
+"""
 
 import json
 from pathlib import Path
@@ -47,6 +50,19 @@ def append(out: Path, line: Line) -> None:
     write("".join(json.dumps(each) + "\n" for each in lines).encode(), out / NAME)
 
 
+def sentence(line: Line, epochs: int) -> str:
+    """Say for people how an epoch went.
+
+    Args:
+        line: of the curve.
+        epochs: of the whole run.
+    """
+    return (
+        f"epoch {line['epoch'] + 1} of {epochs}: loss {line['loss']:.4f}, FER2013 head {line['fer2013']:.4f}, "
+        f"FER+ head {line['ferplus']:.4f}, {line['seconds']:.1f} s"
+    )
+
+
 WIDTH, HEIGHT = 64, 10
 """Columns and rows of a chart, at most."""
 
@@ -59,7 +75,7 @@ def chart(lines: list[Line], name: str) -> list[str]:
         name: key of the lines.
 
     Returns:
-        Rows of text: the chart with its scale, and the epochs below.
+        Rows of text: the chart with its scale, and the epochs below, counted from 1.
     """
     columns = min(len(lines), WIDTH)
     seen = [lines[(column * (len(lines) - 1)) // max(columns - 1, 1)] for column in range(columns)]
@@ -70,7 +86,7 @@ def chart(lines: list[Line], name: str) -> list[str]:
         grid[round((1 - share) * (HEIGHT - 1))][column] = "•"
     scale = [high - (high - low) * row / (HEIGHT - 1) for row in range(HEIGHT)]
     rows = [f"{level:8.4f} │{''.join(row)}".rstrip() for level, row in zip(scale, grid, strict=True)]
-    first, last = str(seen[0]["epoch"]), str(seen[-1]["epoch"])
+    first, last = str(seen[0]["epoch"] + 1), str(seen[-1]["epoch"] + 1)
     return [
         *rows,
         f"{'epoch':>8} └{'─' * columns}",

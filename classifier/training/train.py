@@ -7,7 +7,6 @@ kept. PrivateTest is never opened here. A run that was interrupted goes on from 
 processor to the same bits; one seed fixes every random choice.
 """
 
-import json
 import logging
 import math
 import time
@@ -41,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands, told after every step: for a progress bar."""
+    """Where a run stands, told after every step: for a progress bar. Epochs and steps count from 0."""
 
     epoch: int
     epochs: int
@@ -51,7 +50,11 @@ class Progress:
 
 
 def train(  # noqa: C901, PLR0915  # read from top to bottom
-    data: Path, out: Path, settings: TrainSettings, tell: Callable[[Progress], None] | None = None
+    data: Path,
+    out: Path,
+    settings: TrainSettings,
+    tell: Callable[[Progress], None] | None = None,
+    judged: Callable[[curve.Line], None] = lambda _: None,
 ) -> Path:
     """Train, or go on with, one run.
 
@@ -61,6 +64,7 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
             `run.json` (with what, from what, where and how long), event files where TensorBoard is installed.
         settings: the recipe.
         tell: called after every step.
+        judged: called after every epoch with its line of the curve, when all that is needed to go on is written.
 
     Returns:
         The path of `best.pt`.
@@ -142,7 +146,7 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
                 loss = loss_of((logits[0].float(), logits[1].float()), learned, priors, settings)
                 value = float(loss.detach())
                 if not math.isfinite(value):
-                    raise SettingsError(_no_number(out, epoch, f"at step {step} of epoch {epoch} the loss is {value}"))
+                    raise SettingsError(_no_number(out, epoch, f"at step {step + 1}, the loss is {value}"))
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
                 optimiser.step()
@@ -155,9 +159,9 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
             scores = {"epoch": epoch, "side": side, "loss": total / steps, **_judge(average, found.judge, device)}
             chosen = scores["fer2013"] + scores["ferplus"]
             if not math.isfinite(chosen):
-                raise SettingsError(_no_number(out, epoch, f"after epoch {epoch} the net gives no numbers"))
+                raise SettingsError(_no_number(out, epoch, "after its last step the net gives no numbers"))
             line = {**scores, "seconds": time.monotonic() - began}
-            log.info("epoch %d %s", epoch, json.dumps(line))
+            log.info("%s", curve.sentence(line, settings.epochs))
             state = state_of(average, settings, described, scores)
             if chosen >= best:
                 best = chosen
@@ -166,6 +170,7 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
             save_last(out / "last.pt", state, moving, epoch + 1, best)
             record.write(epoch + 1 - start, time.monotonic() - first)
             note(line)
+            judged(line)
     return out / "best.pt"
 
 
@@ -190,8 +195,9 @@ def _views(settings: TrainSettings) -> AugmentSettings:
 
 
 def _no_number(out: Path, epoch: int, found: str) -> str:
-    kept = f"'{out / 'last.pt'}' keeps the state after epoch {epoch - 1}" if epoch else "nothing was kept yet"
-    return f"{found}; {kept}; lower MOODLINE_TRAIN_RATE or raise MOODLINE_TRAIN_WARMUP, and run again"
+    kept = f"'{out / 'last.pt'}' keeps the state after epoch {epoch}" if epoch else "nothing was kept yet"
+    found = f"in epoch {epoch + 1}, {found}; {kept}"
+    return f"{found}; lower MOODLINE_TRAIN_RATE or raise MOODLINE_TRAIN_WARMUP, and run again"
 
 
 def _usable(split: FaceData) -> FaceData:

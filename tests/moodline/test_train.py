@@ -1,12 +1,29 @@
 """Training from the command line: data in every form, what is said at the end, and what is refused."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
 
 import pytest
 
-from common.errors import EXIT_DATA, EXIT_MODEL, EXIT_OK, EXIT_OUTPUT, EXIT_SETTINGS, EXIT_USAGE
+from classifier.predictor import read_weights
+from classifier.training.checkpoint import finished_epochs
+from common.errors import (
+    EXIT_DATA,
+    EXIT_INTERRUPTED,
+    EXIT_MODEL,
+    EXIT_OK,
+    EXIT_OUTPUT,
+    EXIT_SETTINGS,
+    EXIT_USAGE,
+)
 from tests.classifier.builders import write_fer
 from tests.classifier.training.builders import write_ckplus, write_folders
+
+PATIENCE_S = 90.0
 
 SMALL = {"BATCH": "16", "SIZES": "[16, 48]", "WIDTHS": "[8, 12]", "DEPTHS": "[1, 1]", "DEVICE": "cpu", "CACHE": "cache"}
 
@@ -70,6 +87,70 @@ def test_weights_that_learned_from_elsewhere_are_measured_on_all_of_ckplus(moodl
         assert "contempt" not in scores["readings"]["per_class"]
 
 
+def test_without_a_terminal_each_epoch_is_a_line_and_the_end_says_what_comes_next(moodline, tmp_path):
+    data = write_fer(tmp_path / "fer")
+    code, out, err = moodline("train", data, "--epochs", 2, "--out", "run")
+    assert code == EXIT_OK, err
+    lines = out.splitlines()
+    assert [line.partition(":")[0] for line in lines[:2]] == ["epoch 1 of 2", "epoch 2 of 2"]
+    scores = read_weights(tmp_path / "run" / "best.pt")["scores"]
+    assert lines[2].startswith(f"Best epoch {scores['epoch'] + 1}: FER2013 head {scores['fer2013']:.4f}")
+    assert lines[-1].endswith(f"moodline calibrate {data} --weights run/expression.pt")
+
+
+def test_a_finished_run_that_is_called_again_says_that_nothing_is_learned(moodline, tmp_path):
+    data = write_fer(tmp_path / "fer")
+    assert "was finished before" not in moodline("train", data, "--epochs", 1, "--out", "run")[1]
+    code, out, err = moodline("train", data, "--epochs", 1, "--seed", 9, "--out", "run")
+    assert code == EXIT_OK, err
+    assert out.startswith("The run in 'run' was finished before: nothing is learned. More epochs: --epochs")
+
+
+@contextmanager
+def training(data, *arguments):
+    """A run in a process of its own."""
+    command = [sys.executable, "-m", "moodline.cli", "train", *map(str, (data, *arguments, "--out", "run", "--json"))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_says_what_is_kept_and_how_to_go_on(moodline, tmp_path, number):
+    data = write_fer(tmp_path / "fer")
+    with training(data, "--epochs", 100_000) as process:
+        assert process.stdout.readline().startswith("epoch 1 of 100000: loss ")
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    done = finished_epochs(tmp_path / "run")
+    words = f"stopped after epoch {done} of 100000; the same command goes on with epoch {done + 1}"
+    assert (process.returncode, err) == (EXIT_INTERRUPTED, f"moodline: {words}\n")
+    assert last_line(out) == {"run": "run", "epochs": done, "interrupted": True}
+    code, out, err = moodline("train", data, "--epochs", done + 1, "--out", "run")
+    assert code == EXIT_OK, err
+    assert out.startswith(f"epoch {done + 1} of {done + 1}: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_within_its_first_epoch_says_that_nothing_is_kept(tmp_path, monkeypatch, number):
+    # An epoch of minutes: 150 steps of a large net.
+    for name, value in {"BATCH": "2", "SIZES": "[96]", "WIDTHS": "[128, 256]"}.items():
+        monkeypatch.setenv(f"MOODLINE_TRAIN_{name}", value)
+    record = tmp_path / "run" / "run.json"
+    with training(write_fer(tmp_path / "fer", training=300), "--epochs", 1) as process:
+        while not record.is_file():
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE_S)
+    said = "moodline: stopped; no epoch was finished: the same command begins anew\n"
+    assert (process.returncode, err) == (EXIT_INTERRUPTED, said)
+    assert last_line(out) == {"run": "run", "epochs": 0, "interrupted": True}
+    assert sorted(path.name for path in record.parent.glob("*.*")) == ["run.json"]
+
+
 def test_the_form_can_be_named(moodline, refused, tmp_path):
     folder = write_fer(tmp_path / "both")
     write_folders(folder)
@@ -86,8 +167,9 @@ def test_the_curve_of_a_run_is_shown(moodline, tmp_path):
     assert moodline("train", write_fer(tmp_path / "fer"), "--epochs", 3, "--out", "run")[0] == EXIT_OK
     code, out, err = moodline("train", "--curve", "run", "--json")
     assert code == EXIT_OK, err
-    for title in ("Loss", "Accuracy of the FER2013 head", "Accuracy of the FER+ head", "3 epochs, the best is"):
+    for title in ("Loss", "Accuracy of the FER2013 head", "Accuracy of the FER+ head", "3 epochs, the best is epoch "):
         assert title in out
+    assert [line.split() for line in out.splitlines() if line.split() == ["1", "3"]] == [["1", "3"]] * 3
     assert [line["epoch"] for line in last_line(out)["epochs"]] == [0, 1, 2]
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from classifier.training.curve import HEIGHT, WIDTH, append, chart, read_curve
+from classifier.training.curve import HEIGHT, WIDTH, append, chart, read_curve, sentence
 from common.errors import DataError
 
 
@@ -43,11 +43,16 @@ def test_a_chart_begins_with_the_first_epoch_ends_with_the_last_and_marks_the_hi
     rows = chart([line(epoch, loss=float(epoch)) for epoch in range(count)], "loss")
     assert len(rows) == HEIGHT + 2
     assert all(len(row) <= WIDTH + 10 for row in rows)
-    assert rows[-1].split() == ["0", str(count - 1)]
+    assert rows[-1].split() == ["1", str(count)]
     if count > 1:
         assert rows[0].startswith(f"{count - 1:8.4f}")
         assert rows[0].endswith("•")
         assert rows[HEIGHT - 1].startswith(f"{0:8.4f} │•")
+
+
+def test_people_are_told_of_epochs_from_1_on():
+    told = sentence(line(0), 3)
+    assert told == "epoch 1 of 3: loss 1.0000, FER2013 head 0.5000, FER+ head 0.7000, 1.0 s"
 
 
 def test_a_curve_is_json_line_by_line(tmp_path):

@@ -143,7 +143,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_a_lower_rate_goes_on(data, r
     begin(data, tmp_path, recipe())
     kept = (tmp_path / "last.pt").read_bytes()
     with pytest.raises(
-        SettingsError, match=r"the loss is (nan|inf).*last\.pt' keeps the state after epoch 0"
+        SettingsError, match=r"^in epoch 2, at step [12], the loss is (nan|inf).*last\.pt' keeps the state after epoch 1"
     ) as caught:
         train(data, tmp_path, recipe(rate=1e30))
     assert "MOODLINE_TRAIN_RATE" in str(caught.value)
@@ -154,7 +154,9 @@ def test_a_loss_that_is_no_number_stops_the_run_and_a_lower_rate_goes_on(data, r
 
 def test_a_net_that_gives_no_numbers_after_the_last_step_is_not_kept(data, recipe, tmp_path):
     # The only step of an epoch breaks the weights after its loss was a number.
-    with pytest.raises(SettingsError, match="after epoch 0 the net gives no numbers; nothing was kept yet"):
+    with pytest.raises(
+        SettingsError, match="in epoch 1, after its last step the net gives no numbers; nothing was kept yet"
+    ):
         train(data, tmp_path, recipe(batch=64, rate=1e38, warmup=0))
     assert not list(tmp_path.glob("*.pt"))
 

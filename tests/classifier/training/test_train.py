@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from classifier.predictor import Predictor, Serving, build, read_weights
+from classifier.training.checkpoint import finished_epochs
+from classifier.training.curve import read_curve
 from classifier.training.export import export
 from classifier.training.settings import TrainSettings
 from classifier.training.train import train
@@ -96,6 +98,24 @@ def test_an_interrupted_run_goes_on_to_the_same_weights(data, recipe, run, tmp_p
     assert {now.epoch for now in told} == {1}
     for name in ("best.pt", "last.pt"):
         assert equal(weights_of(tmp_path / name), weights_of(run[0] / name))
+
+
+def test_whoever_waits_is_told_of_an_epoch_once_it_can_be_gone_on_after(data, recipe, tmp_path):
+    told = []
+
+    def judged(line):
+        told.append((line["epoch"], finished_epochs(tmp_path), read_curve(tmp_path)[-1] == line))
+
+    assert finished_epochs(tmp_path) == 0
+    train(data, tmp_path, recipe(), judged=judged)
+    assert told == [(0, 1, True), (1, 2, True)]
+
+
+def test_a_finished_run_does_not_go_on_with_other_settings_and_says_so(data, recipe, tmp_path, caplog):
+    train(data, tmp_path, recipe(epochs=1))
+    train(data, tmp_path, recipe(epochs=1, seed=9))
+    assert "is finished and does not learn with other settings: seed 5 → 9" in caplog.text
+    assert "goes on" not in caplog.text
 
 
 def test_a_finished_run_is_not_trained_again(data, recipe, tmp_path):
