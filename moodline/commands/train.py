@@ -122,7 +122,8 @@ def _show_curve(run: Path, *, as_json: bool) -> int:
     lines = read_curve(run)
     if not lines:
         raise DataError(f"the run in '{run}' has no finished epoch yet")
-    best = max(lines, key=lambda line: line["fer2013"] + line["ferplus"])
+    # Of epochs that are equally good, the last is kept.
+    best = max(reversed(lines), key=lambda line: line["fer2013"] + line["ferplus"])
     titles = {"loss": "Loss", "fer2013": "Accuracy of the FER2013 head", "ferplus": "Accuracy of the FER+ head"}
     for name, title in titles.items():
         say("\n".join([title, *chart(lines, name)]))

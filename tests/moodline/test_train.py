@@ -11,6 +11,7 @@ import pytest
 
 from classifier.predictor import read_weights
 from classifier.training.checkpoint import finished_epochs
+from classifier.training.curve import append
 from common.errors import (
     EXIT_DATA,
     EXIT_INTERRUPTED,
@@ -171,6 +172,13 @@ def test_the_curve_of_a_run_is_shown(moodline, tmp_path):
         assert title in out
     assert [line.split() for line in out.splitlines() if line.split() == ["1", "3"]] == [["1", "3"]] * 3
     assert [line["epoch"] for line in last_line(out)["epochs"]] == [0, 1, 2]
+
+
+def test_of_epochs_that_are_equally_good_the_curve_names_the_one_that_is_kept(moodline, tmp_path):
+    scores = [(0.5, 0.5), (0.6, 0.5), (0.5, 0.6), (0.4, 0.4)]
+    for epoch, (fer2013, ferplus) in enumerate(scores):
+        append(tmp_path, {"epoch": epoch, "loss": 1.0, "fer2013": fer2013, "ferplus": ferplus})
+    assert "4 epochs, the best is epoch 3: 0.5000 and 0.6000" in moodline("train", "--curve", tmp_path)[1]
 
 
 def test_a_data_set_or_a_curve_is_needed_and_not_both(refused, tmp_path):

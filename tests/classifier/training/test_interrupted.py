@@ -143,7 +143,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_a_lower_rate_goes_on(data, r
     begin(data, tmp_path, recipe())
     kept = (tmp_path / "last.pt").read_bytes()
     with pytest.raises(
-        SettingsError, match=r"^in epoch 2, at step [12], the loss is (nan|inf).*last\.pt' keeps the state after epoch 1"
+        SettingsError,
+        match=r"^in epoch 2, at step [12], the loss is (nan|inf).*last\.pt' keeps the state after epoch 1",
     ) as caught:
         train(data, tmp_path, recipe(rate=1e30))
     assert "MOODLINE_TRAIN_RATE" in str(caught.value)
