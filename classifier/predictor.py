@@ -164,7 +164,9 @@ def read_weights(path: Path) -> dict[str, Any]:
         ModelError: missing, damaged, or not written by `moodline train`.
     """
     if not path.is_file():
-        raise ModelError(f"the weights file '{path}' does not exist; name another with MOODLINE_CLASSIFIER_WEIGHTS")
+        raise ModelError(
+            f"the weights file '{path}' does not exist; name another (--weights, MOODLINE_CLASSIFIER_WEIGHTS)"
+        )
     try:
         with ZipFile(path) as archive:
             # torch reads numbers without looking at their checksums.

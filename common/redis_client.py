@@ -26,6 +26,7 @@ from common.reaching import place_of, reaching, sentence
 from common.store_settings import StoreSettings
 
 SOCKET = "redis.sock"
+DATA = "redis.rdb"
 _SOCKET_PATH_BYTES = 100
 """A socket's path may have 108 bytes on Linux, 104 elsewhere."""
 _START_S = 10.0
@@ -37,7 +38,7 @@ port 0
 unixsocket {SOCKET}
 unixsocketperm 700
 daemonize yes
-dbfilename redis.rdb
+dbfilename {DATA}
 logfile redis.log
 save 60 1000
 save 300 1

@@ -255,14 +255,17 @@ def quality(
 
 
 def _show(title: str, scores: dict[str, Any], as_json: bool) -> int:
-    from moodline.terminal import finish, table
+    from moodline.terminal import finish, say, table
 
     flat = [(name, value) for name, value in scores.items() if not isinstance(value, dict | list)]
-    table(title, ("measure", "value"), [(n, f"{v:.4f}" if isinstance(v, float) else v) for n, v in flat])
+    table(title, ("measure", "value"), [(measure, _number(value, 4)) for measure, value in flat])
     for name, rows in (scores.get("per_class") or {}).items():
-        values = ", ".join(f"{k} {v:.3f}" if isinstance(v, float) else f"{k} {v}" for k, v in rows.items())
-        from moodline.terminal import say
-
-        say(f"  {name}: {values}")
+        say(f"  {name}: " + ", ".join(f"{measure} {_number(value, 3)}" for measure, value in rows.items()))
     finish(scores, as_json)
     return EXIT_OK
+
+
+def _number(value: Any, digits: int) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.{digits}f}" if isinstance(value, float) else str(value)

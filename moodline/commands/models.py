@@ -30,17 +30,17 @@ def show(context: typer.Context, redis: Redis = None, json: AsJson = False) -> i
 
 
 def _live(redis: str | None, file: Path | None) -> dict[str, Any]:
-    """Show which net was chosen for live cameras, and who uses which; not where no Redis is named."""
+    """Show which net was chosen for live cameras, and who uses which; not where no Redis is named or was ever used."""
     from msgspec.structs import asdict
 
-    from common.redis_client import SOCKET, open_client
+    from common.redis_client import DATA, SOCKET, open_client
     from common.store_settings import StoreSettings
     from moodline.nets.chosen import ChosenNet
     from moodline.terminal import say, table
     from moodline.times import now_ms
 
     store = StoreSettings.load({"redis_url": redis}, file)
-    if store.redis_url is None and not (store.home / SOCKET).exists():
+    if store.redis_url is None and not any((store.home / name).exists() for name in (SOCKET, DATA)):
         return {}
     with open_client(store) as client:
         net = ChosenNet(client, store.key_prefix)

@@ -16,7 +16,9 @@ def content_of_net(path: Path, settings_file: Path | None) -> bytes:
             stands beside it.
     """
     settings = ClassifierSettings.load({"device": "cpu", "precision": "float32"}, settings_file)
-    content = path.read_bytes() if path.is_file() else b""
+    if not path.is_file():
+        raise ModelError(f"'{path}' does not exist; name another FILE")
+    content = path.read_bytes()
     sha256 = hashlib.sha256(content).hexdigest()
     if load(path, settings).predictor.sha256 != sha256:
         raise ModelError(f"'{path}' was written while it was read; try again")

@@ -79,7 +79,7 @@ def refused(path, match):
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    refused(tmp_path / "none.pt", "does not exist; name another with MOODLINE_CLASSIFIER_WEIGHTS")
+    refused(tmp_path / "none.pt", r"does not exist; name another \(--weights, MOODLINE_CLASSIFIER_WEIGHTS\)")
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights\n" * 50, b"\x80\x04K\x01.", b"PK\x03\x04" + bytes(500)])

@@ -63,7 +63,9 @@ def test_mistakes_are_said_before_the_work(moodline, weights, tmp_path):
     empty.mkdir()
     net = ("--weights", str(weights))
     assert "must hold fer2013.csv" in refused(moodline, EXIT_DATA, "calibrate", str(empty), *net)
-    assert "does not exist" in refused(moodline, EXIT_MODEL, "calibrate", str(data), "--weights", "none.pt")
+    for command in (("calibrate", str(data)), ("evaluate", "ferplus", str(data)), ("models", "card", str(data))):
+        complaint = refused(moodline, EXIT_MODEL, *command, "--weights", "none.pt")
+        assert "'none.pt' does not exist; name another (--weights, MOODLINE_CLASSIFIER_WEIGHTS)" in complaint
     file = tmp_path / "file"
     file.touch()
     place = str(file / "net.pt")

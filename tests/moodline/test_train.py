@@ -86,6 +86,7 @@ def test_weights_that_learned_from_elsewhere_are_measured_on_all_of_ckplus(moodl
         assert ("neutral" in scores["per_class"]) == (classes == 8)
         assert "contempt" in scores["per_class"]
         assert "contempt" not in scores["readings"]["per_class"]
+        assert "None" not in out.rpartition("\n{")[0]
 
 
 def test_without_a_terminal_each_epoch_is_a_line_and_the_end_says_what_comes_next(moodline, tmp_path):

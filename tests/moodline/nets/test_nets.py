@@ -171,6 +171,21 @@ def test_the_command_chooses_a_net_shows_who_uses_it_and_goes_back(moodline, red
     assert last_json(moodline("models", "list", *place, "--json")[1])["users"][0]["model"].startswith("first@")
 
 
+def test_a_choice_in_the_embedded_redis_is_shown_while_nobody_is_attached(moodline, home, written):
+    code, out, _ = moodline("models", "list", "--json")
+    assert (code, "chosen" in last_json(out), home.exists()) == (0, False, False)
+    sha256 = last_json(moodline("models", "use", written(), "--json")[1])["sha256"]
+    code, out, err = moodline("models", "list", "--json")
+    assert code == 0, err
+    assert f"Chosen for live cameras: other.pt {sha256[:12]}." in out
+    assert last_json(out)["chosen"] == {"name": "other.pt", "sha256": sha256}
+
+
+def test_a_file_that_is_not_there_is_named_as_it_was_given(moodline, tmp_path):
+    code, _, complaint = moodline("models", "use", tmp_path / "nowhere.pt")
+    assert (code, complaint) == (7, f"moodline: '{tmp_path / 'nowhere.pt'}' does not exist; name another FILE\n")
+
+
 def test_a_net_that_cannot_be_served_is_not_chosen(moodline, client, redis_server, tmp_path):
     (tmp_path / "none.pt").write_bytes(b"none")
     code, _, complaint = moodline("models", "use", tmp_path / "none.pt", "--redis", redis_server.url)
