@@ -60,9 +60,8 @@ def test_b_frames_are_sent_in_the_order_of_decoding(cameras):
 def test_the_time_of_a_picture_is_the_moment_at_which_it_was_sent(cameras):
     # JPEG, as FFmpeg gives each picture of H.264 only when the next has come.
     with watch(cameras.url("jpeg")) as container:
-        found = [got for got in take(packets(container), 60) if got.camera_s is not None]
+        found = take((got for got in packets(container) if got.camera_s is not None), 50)
     late = [got.wall_s - got.camera_s for got in found]
-    assert len(found) > 50
     assert -0.002 < min(late) < 0.03
     assert np.diff([got.camera_s for got in found]) == pytest.approx(0.04, abs=0.002)
 

@@ -105,7 +105,8 @@ def test_cuts_count_neither_the_cameras_nor_what_is_loaded_late(open_cameras):
     open_cameras()
     told = bench_cuts(2, 5.0, rest_s=0.2)
     assert (told["not_back"], told["back_s"]["count"]) == (0, 3)
-    assert told["before"]["processes"] == told["after"]["processes"]
+    # Tests before this one may have left processes that end meanwhile.
+    assert told["after"]["processes"] <= told["before"]["processes"]
 
 
 @pytest.mark.rtsp
