@@ -102,14 +102,14 @@ class LiveJob:
         wanted: which cameras, and for how long.
         settings: those of the stages.
         live: how cameras are watched.
-        watch: called about ten times a second with the fleet, what the sink counted, and the cameras that somebody else
-            holds, and who: for whoever shows how it goes.
+        watch: called about ten times a second with the fleet, what the sink counted, the cameras that somebody else
+            holds, and who, and the name of the net that reads: for whoever shows how it goes.
     """
 
     wanted: Wanted
     settings: JobSettings
     live: LiveSettings
-    watch: Callable[[Fleet, Counters, Mapping[str, str]], None]
+    watch: Callable[[Fleet, Counters, Mapping[str, str], str], None]
 
     def run(self) -> LiveResult:
         """Watch until the time is over or somebody says stop.
@@ -141,7 +141,7 @@ class LiveJob:
             if fleet.played and len(fleet.posts) == len(self.wanted.cameras):
                 over.set()
                 stop.set()
-            self.watch(fleet, stages.sink.counters, watch.supervisor.elsewhere)
+            self.watch(fleet, stages.sink.counters, watch.supervisor.elsewhere, stages.classifier.live.name)
 
         over = threading.Event()
         steps = (

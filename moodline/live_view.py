@@ -1,4 +1,7 @@
-"""What people see of a live run: a line for each change of a camera, a table at the end; used by `moodline run`."""
+"""What people see of a live run: a line for each change of a camera or of the net, a table at the end.
+
+Used by `moodline run`.
+"""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,19 +26,27 @@ class LiveView:
         self._bar = bar
         self._task: TaskID = bar.add_task("frames", total=None, note="")
         self._states: dict[str, str] = {}
+        self._net = ""
 
-    def __call__(self, fleet: Fleet, counters: Counters, elsewhere: Mapping[str, str]) -> None:
+    def __call__(self, fleet: Fleet, counters: Counters, elsewhere: Mapping[str, str], net: str) -> None:
         """Show the present; see `LiveJob.watch`."""
         for name, post in fleet.posts.items():
             self._tell(name, post.health.state, post.health.reason)
         for name, owner in elsewhere.items():
             self._tell(name, "waiting", f"{owner} holds it")
+        if self._net != net:
+            self._net = net
+            _say_now(f"faces are read with {net}")
         self._bar.update(self._task, completed=counters.frames, note=f"{counters.faces} faces")
 
     def _tell(self, camera: str, state: str, why: str) -> None:
         if self._states.get(camera) != state:
             self._states[camera] = state
-            say(f"{datetime.now().astimezone():%H:%M:%S} {camera}: {state} ({why})")
+            _say_now(f"{camera}: {state} ({why})")
+
+
+def _say_now(words: str) -> None:
+    say(f"{datetime.now().astimezone():%H:%M:%S} {words}")
 
 
 @contextmanager

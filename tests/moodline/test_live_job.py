@@ -73,10 +73,11 @@ def test_a_loop_ends_when_its_time_is_over(run, pattern):
 def test_whoever_watches_is_told_of_the_fleet_and_of_who_holds_a_camera(home, pattern):
     seen = []
 
-    def watch(fleet, counters, elsewhere):
+    def watch(fleet, counters, elsewhere, net):
         assert isinstance(fleet, Fleet)
         assert isinstance(counters, Counters)
         assert isinstance(elsewhere, Mapping)
+        assert net.startswith("expression@")
         # A second signal would end the process at once.
         if counters.frames and not any(seen):
             signal.raise_signal(signal.SIGTERM)
@@ -94,16 +95,21 @@ def test_whoever_watches_is_told_of_the_fleet_and_of_who_holds_a_camera(home, pa
 def test_the_view_says_each_change_once(capsys):
     with progress(False) as bar, watching() as watch:
         view = LiveView(bar)
-        view(watch.fleet, Counters(), {"door": "host-1"})
-        view(watch.fleet, Counters(), {"door": "host-1"})
+        view(watch.fleet, Counters(), {"door": "host-1"}, "first@1")
+        view(watch.fleet, Counters(), {"door": "host-1"}, "first@1")
         watch.put("door", steady())
         watch.wait_state("door", "live")
-        view(watch.fleet, Counters(), {})
-        view(watch.fleet, Counters(), {})
+        view(watch.fleet, Counters(), {}, "other@2")
+        view(watch.fleet, Counters(), {}, "other@2")
         watch.fleet.remove("door", "interrupted")
         until(lambda: not watch.fleet.posts, "its end")
     lines = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
-    assert lines == ["door: waiting (host-1 holds it)", "door: live (pictures come)"]
+    assert lines == [
+        "door: waiting (host-1 holds it)",
+        "faces are read with first@1",
+        "door: live (pictures come)",
+        "faces are read with other@2",
+    ]
 
 
 def test_the_table_says_what_was_sampled_and_what_became_of_it(capsys):
