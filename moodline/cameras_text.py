@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from ingest.registry.address import shown
+from ingest.registry.address import as_added
 from ingest.registry.board import CameraState
 from ingest.registry.camera import Camera
 from ingest.registry.events import Event
@@ -32,7 +32,7 @@ def row(camera: Camera, state: CameraState | None, now_ms: int) -> tuple[str, ..
         state: how it is; None if nobody has told lately.
         now_ms: the time of now, Unix milliseconds.
     """
-    name, address = camera.name, shown(camera.source)
+    name, address = camera.name, as_added(camera.source)
     if state is None or camera.paused:
         return name, word(camera, state), "", "", "", "", address
     fps = "" if state.frames_per_second is None else f"{state.frames_per_second:.1f}"
@@ -49,7 +49,7 @@ def row(camera: Camera, state: CameraState | None, now_ms: int) -> tuple[str, ..
 
 def details(camera: Camera, state: CameraState | None, now_ms: int) -> list[tuple[str, object]]:
     """Give everything about one camera as lines of name and value; arguments as for `row`."""
-    lines: list[tuple[str, object]] = [("address", shown(camera.source)), ("added", _day(camera.added_ms))]
+    lines: list[tuple[str, object]] = [("address", as_added(camera.source)), ("added", _day(camera.added_ms))]
     lines += [
         ("transport", camera.transport or "as set for live cameras"),
         ("rate", "as set for ingest" if camera.rate is None else camera.rate),
@@ -90,7 +90,7 @@ def event_row(event: Event) -> tuple[str, str, str]:
 
 def as_dict(camera: Camera, state: CameraState | None) -> dict[str, Any]:
     """Give a camera and how it is, ready for JSON."""
-    return {**asdict(camera), "source": shown(camera.source), "state": None if state is None else asdict(state)}
+    return {**asdict(camera), "source": as_added(camera.source), "state": None if state is None else asdict(state)}
 
 
 def _picture(state: CameraState) -> str:

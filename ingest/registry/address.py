@@ -44,6 +44,10 @@ _BEFORE_ANY_AT = re.compile(r"://(?P<user>.*)@", re.DOTALL)
 _NAMED = r"(?i:pass|pas|passwd|password|pwd|token|key|secret|auth)="
 _PLAIN_VALUE = re.compile(rf"{_NAMED}(?!{_FILLED}|[&;#]|_\w+=|$)")
 _ANY_VALUE = re.compile(rf"({_NAMED})[^&;\s]+")
+_EMPTY = re.compile(rf"{_NAMED}(?=&|$)")
+_REFERENCES = re.compile(rf"(?:{_REFERENCE.pattern})+")
+_REFERENCED = re.compile(rf"(?P<to>{_NAMED})(?P<value>(?:{_REFERENCE.pattern})*)(?=&|$)")
+"""A value that is made of references alone, or empty."""
 
 
 def kind_of(address: str) -> Kind:
@@ -106,10 +110,31 @@ def has_plain_secret(address: str) -> bool:
 def shown(address: str) -> str:
     """Give an address for people: `rtsp://***@host/path`, without control characters, and not longer than a line."""
     begin, end = _user_span(_masked(address))
-    text = redact(f"{address[:begin]}***{address[end:]}" if begin < end else address)
-    text = _ANY_VALUE.sub(r"\1***", text)
-    text = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
+    text = _hidden(f"{address[:begin]}***{address[end:]}" if begin < end else address)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def as_added(address: str) -> str:
+    """Give an address for whoever wants to add its camera again: whole, as `shown`, but with its references.
+
+    References stand as they are where all of a user name, a password or a token is one; all else that may be a secret
+    is hidden.
+    """
+    begin, end = _user_span(_masked(address))
+    login = _login_as_added(address[begin:end])
+    bare = address[:begin] + address[end + 1 :] if login else address
+    values = [found["value"] for found in _REFERENCED.finditer(bare)]
+    text = _hidden(_REFERENCED.sub(lambda found: found["to"], bare))
+
+    def filled(login: str, values: list[str]) -> str:
+        given = iter(values)
+        whole = _EMPTY.sub(lambda found: found[0] + next(given, ""), text)
+        return f"{whole[:begin]}{login}{whole[begin:]}"
+
+    # Nothing may come out beside the references that does not without them.
+    hidden = _hidden(f"{address[:begin]}***{address[end:]}" if login else address)
+    same = filled("***@" if login else "", ["***" if value else "" for value in values]) == hidden
+    return filled(login, values) if same else hidden
 
 
 def located(address: str) -> str:
@@ -129,6 +154,21 @@ def located(address: str) -> str:
             "existing path"
         ) from None
     return str(path)
+
+
+def _login_as_added(text: str) -> str:
+    """Give user name and password, and the `@` behind them; hides what is no reference. Empty if there are none."""
+    if not text:
+        return ""
+    place = _masked(text).find(":")
+    parts = [text] if place < 0 else [text[:place], text[place + 1 :]]
+    return ":".join(part if _REFERENCES.fullmatch(part) else "***" for part in parts) + "@"
+
+
+def _hidden(text: str) -> str:
+    """Hide every secret but that of a user, and what would steer a terminal."""
+    text = _ANY_VALUE.sub(r"\1***", redact(text))
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _masked(address: str) -> str:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.errors import SourceError
-from ingest.registry.address import LONGEST, check, has_plain_secret, kind_of, located, resolve, shown
+from ingest.registry.address import LONGEST, as_added, check, has_plain_secret, kind_of, located, resolve, shown
 
 MARK = "Zq"
 """Stands in every secret, so that no other part of an address holds it by chance."""
@@ -147,10 +147,48 @@ def test_a_secret_in_the_query_is_always_found_and_never_shown(secret, name):
     assert shown(address) == f"http://host/video?channel=1&{name}=***&x=1"
 
 
+@pytest.mark.parametrize(
+    ("address", "given"),
+    [
+        ("rtsp://${USER}:${PASSWORD}@host:554/live", None),
+        ("rtsp://${file:/run/a@b}:${file:/run/c:d}@${HOST}/live?token=${TOKEN}&channel=1", None),
+        ("http://${LOGIN}@host/?a=b&password=&token=${A}${B}&key=${file:/run/a}", None),
+        ("${DOOR}", None),
+        ("rtsp://host/live", None),
+        ("/srv/clips/" + "long " * 100 + ".mp4", None),
+        ("rtsp://admin:${PASSWORD}@host/live", "rtsp://***:${PASSWORD}@host/live"),
+        ("rtsp://admin@host/live", "rtsp://***@host/live"),
+        ("http://host/?token=${A}x&key=${B}", "http://host/?token=***&key=${B}"),
+        ("http://host/${A}?token=${B}_${C}", "http://host/${A}?token=***"),
+        ("rtsp://a${USER}:${PASSWORD}@host/", "rtsp://***:${PASSWORD}@host/"),
+        ("rtsp://${USER}:hunter2@host/?token=${TOKEN}", "rtsp://${USER}:***@host/?token=${TOKEN}"),
+        ("rtsp://${USER}:${PASSWORD}@host/?token=hunter2", "rtsp://${USER}:${PASSWORD}@host/?token=***"),
+    ],
+)
+def test_whoever_adds_a_camera_again_sees_its_references_and_no_secret(address, given):
+    assert as_added(address) == (address if given is None else given)
+
+
+parts = st.one_of(secrets, query_secrets, st.sampled_from(["${A}", "${file:/run/a}", "", ":", "@", "/", "?", "&"]))
+
+
+@given(st.lists(parts, max_size=4).map("".join), st.lists(parts, max_size=4).map("".join), parts)
+def test_beside_references_nothing_shows_that_is_hidden_without_them(user, password, value):
+    for address in (
+        f"rtsp://{user}:{password}@host/live?channel=1&token={value}&x=1",
+        f"rtsp://{user}${{A}}:{password}@host/;key={value}",
+        f"{user}:{password}@host/?key={value}",
+        f"http://${{A}}:${{B}}@host/?token={value}&password={user}{password}",
+    ):
+        assert MARK not in as_added(address) or MARK in shown(address)
+        assert as_added(address).isprintable()
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_an_address_or_has_a_sentence(text):
     assert said_of(text).isprintable()
     assert shown(text).isprintable()
+    assert as_added(text).isprintable()
     assert isinstance(has_plain_secret(text), bool)
 
 
