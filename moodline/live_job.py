@@ -103,7 +103,8 @@ class LiveJob:
         settings: those of the stages.
         live: how cameras are watched.
         watch: called about ten times a second with the fleet, what the sink counted, the cameras that somebody else
-            holds, and who, and the name of the net that reads: for whoever shows how it goes.
+            holds, and who, and the name of the net that was chosen for live cameras, empty while it is that of the
+            settings: for whoever shows how it goes.
     """
 
     wanted: Wanted
@@ -132,7 +133,7 @@ class LiveJob:
 
     def _through(self, watch: Watch, stages: Stages, stop: threading.Event) -> LiveResult:
         result, queue, reading = LiveResult(), self.settings.run.live_queue, self.settings.classifier
-        fleet, began = watch.fleet, time.monotonic()
+        fleet, reader, began = watch.fleet, stages.classifier, time.monotonic()
 
         def show() -> None:
             if self.wanted.for_s is not None and time.monotonic() - began >= self.wanted.for_s:
@@ -141,7 +142,8 @@ class LiveJob:
             if fleet.played and len(fleet.posts) == len(self.wanted.cameras):
                 over.set()
                 stop.set()
-            self.watch(fleet, stages.sink.counters, watch.supervisor.elsewhere, stages.classifier.live.name)
+            net = "" if reader.live is reader.served else reader.live.name
+            self.watch(fleet, stages.sink.counters, watch.supervisor.elsewhere, net)
 
         over = threading.Event()
         steps = (

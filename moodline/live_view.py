@@ -36,7 +36,7 @@ class LiveView:
             self._tell(name, "waiting", f"{owner} holds it")
         if self._net != net:
             self._net = net
-            _say_now(f"faces are read with {net}")
+            _say_now(f"live cameras are read with {net or 'the net of the settings'}")
         self._bar.update(self._task, completed=counters.frames, note=f"{counters.faces} faces")
 
     def _tell(self, camera: str, state: str, why: str) -> None:

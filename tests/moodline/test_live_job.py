@@ -5,17 +5,22 @@ import signal
 from collections.abc import Mapping
 
 import pytest
+import torch
 
 from common.errors import EXIT_OK
+from common.redis_client import open_client
+from common.store_settings import StoreSettings
 from ingest.live.fleet import Fleet
 from ingest.live.settings import LiveSettings
 from moodline.job import JobSettings
 from moodline.live_job import CameraResult, LiveJob, LiveResult, Wanted
 from moodline.live_view import LiveView, print_result
+from moodline.nets.chosen import ChosenNet
 from moodline.sources import Playing, cameras_of
 from moodline.terminal import progress
 from sink.stage import Counters
 from tests.builders_video import make_video
+from tests.classifier.builders import random_net, state_of
 from tests.ingest.live.scripted import steady, until, watching
 
 
@@ -77,7 +82,7 @@ def test_whoever_watches_is_told_of_the_fleet_and_of_who_holds_a_camera(home, pa
         assert isinstance(fleet, Fleet)
         assert isinstance(counters, Counters)
         assert isinstance(elsewhere, Mapping)
-        assert net.startswith("expression@")
+        assert net == ""
         # A second signal would end the process at once.
         if counters.frames and not any(seen):
             signal.raise_signal(signal.SIGTERM)
@@ -95,20 +100,20 @@ def test_whoever_watches_is_told_of_the_fleet_and_of_who_holds_a_camera(home, pa
 def test_the_view_says_each_change_once(capsys):
     with progress(False) as bar, watching() as watch:
         view = LiveView(bar)
-        view(watch.fleet, Counters(), {"door": "host-1"}, "first@1")
-        view(watch.fleet, Counters(), {"door": "host-1"}, "first@1")
+        view(watch.fleet, Counters(), {"door": "host-1"}, "")
+        view(watch.fleet, Counters(), {"door": "host-1"}, "other@2")
         watch.put("door", steady())
         watch.wait_state("door", "live")
         view(watch.fleet, Counters(), {}, "other@2")
-        view(watch.fleet, Counters(), {}, "other@2")
+        view(watch.fleet, Counters(), {}, "")
         watch.fleet.remove("door", "interrupted")
         until(lambda: not watch.fleet.posts, "its end")
     lines = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
     assert lines == [
         "door: waiting (host-1 holds it)",
-        "faces are read with first@1",
+        "live cameras are read with other@2",
         "door: live (pictures come)",
-        "faces are read with other@2",
+        "live cameras are read with the net of the settings",
     ]
 
 
@@ -132,3 +137,21 @@ def test_frames_that_were_not_written_anew_are_told(capsys):
     counts = {"frames": 3, "dropped": {}, "faces": 0, "readings": {}, "duplicates": 22, "late": 1}
     print_result(LiveResult([], counts, {}, 12.0))
     assert "22 frames stood there already, 1 came later than what stands there" in capsys.readouterr().out
+
+
+def test_a_run_is_told_of_the_net_that_was_chosen_and_of_its_end(home, pattern, moodline, tmp_path):
+    torch.save(state_of(random_net()), tmp_path / "other.pt")
+    assert moodline("models", "use", tmp_path / "other.pt")[0] == 0
+    seen = []
+
+    def watch(_fleet, _counters, _elsewhere, net):
+        if not seen:
+            with open_client(StoreSettings(home=home)) as client:
+                ChosenNet(client, "moodline").clear()
+        if seen and not net and seen[-1]:
+            signal.raise_signal(signal.SIGTERM)
+        seen.append(net)
+
+    wanted = Wanted(cameras_of([str(pattern)], playing=Playing(1.0, loop=True)), for_s=60)
+    LiveJob(wanted, JobSettings.load(None), LiveSettings(), watch).run()
+    assert [name.partition("@")[0] for name in dict.fromkeys(seen)] == ["other", ""]
