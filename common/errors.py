@@ -11,7 +11,8 @@
         ├── DataError        8   a data set given to train or evaluate is not as documented
         └── BrokerError     10   Kafka cannot be reached or refuses
 
-`doctor` and `ledger` end with 9 when they found something wrong; Ctrl-C ends a command with 130, as shells expect.
+`doctor` and `ledger` end with 9 when they found something wrong; Ctrl-C ends a command with 130, as shells
+expect; but a run of live cameras, which has no other end, and a worker that ends in good order with 0.
 """
 
 from typing import ClassVar

@@ -70,7 +70,7 @@ def slug(text: str) -> str:
 
 def _files(argument: str) -> Iterator[Path]:
     if "://" in argument:
-        raise SourceError(f"'{redact(argument)}' is an address; this version reads files and folders")
+        raise SourceError(f"'{redact(argument)}' is an address, and only files and folders are read here")
     path = Path(argument)
     try:
         mode = path.stat().st_mode

@@ -33,7 +33,10 @@ _KINDS: dict[Any, str] = {bool: "true or false", int: "whole number", float: "nu
 _OTHER_CODES = {
     "EXIT_OK": "the command did what it was asked",
     "EXIT_UNHEALTHY": "`moodline doctor` or `moodline ledger` found something wrong",
-    "EXIT_INTERRUPTED": "interrupted, by Ctrl-C or SIGTERM; what was written is kept (workers: 0 if in good order)",
+    "EXIT_INTERRUPTED": (
+        "interrupted, by Ctrl-C or SIGTERM; what was written is kept (live runs, which have no other end, and workers: 0 "
+        "if in good order)"
+    ),
 }
 """The exit codes without an error class."""
 

@@ -82,9 +82,8 @@ def show_all(context: typer.Context, *, redis: Redis = None, json: AsJson = Fals
     now = now_ms()
     table("Cameras", COLUMNS, [row(camera, states.get(name), now) for name, camera in cameras.items()])
     live = sum(word(camera, states.get(name)) == "live" for name, camera in cameras.items())
-    say(
-        f"{len(cameras)} cameras, {live} live." if cameras else "There are no cameras; 'moodline cameras add' adds one."
-    )
+    counted = f"{len(cameras)} camera{'s' if len(cameras) > 1 else ''}, {live} live."
+    say(counted if cameras else "There are no cameras; 'moodline cameras add' adds one.")
     told = [as_dict(camera, states.get(name)) for name, camera in cameras.items()]
     finish({"count": len(cameras), "live": live, "cameras": told}, json)
     return EXIT_OK

@@ -45,7 +45,9 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     from moodline.live_job import Wanted
     from moodline.sources import Playing, are_live, cameras_of, check_recordings
 
-    if bool(sources) == cameras:
+    if sources and cameras:
+        raise UsageError("--cameras watches the registered cameras; name sources, or give --cameras, not both")
+    if not sources and not cameras:
         raise UsageError("say what to read: files, folders or addresses of cameras, or --cameras for registered ones")
     if cameras and camera is not None:
         raise UsageError("registered cameras have their names; leave --camera out")

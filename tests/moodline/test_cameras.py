@@ -98,7 +98,7 @@ def test_one_camera_is_shown_with_its_state_and_its_last_events(moodline, writin
     for text in (SOURCE, "camera, to within 12 ms", "1280×720 h264", "7 behind, 2 damaged", "nothing for 11 s"):
         assert text in printed
     code, printed, _ = moodline("cameras", "list")
-    assert (code, "1 cameras, 1 live." in printed) == (EXIT_OK, True)
+    assert (code, "1 camera, 1 live." in printed) == (EXIT_OK, True)
 
 
 def test_what_is_printed_of_an_address_adds_the_camera_again_unless_a_part_is_hidden(moodline, writing):
