@@ -88,12 +88,13 @@ def _learn(data: Path, out: Path, settings: "TrainSettings", progress: bool, jso
         best = run(data, out, settings, tell, judged)
     if not learned:
         say(f"The run in '{out}' was finished before: nothing is learned. More epochs: --epochs; a new run: --out")
-    weights, scores = export(best, out / "expression.pt")
+    weights, scores, is_calibrated = export(best, out / "expression.pt")
     say(f"Best epoch {scores['epoch'] + 1}: FER2013 head {scores['fer2013']:.4f}, FER+ head {scores['ferplus']:.4f}")
     say(f"With what, from what and how long: {out / 'run.json'}; the curve: moodline train --curve {out}")
     say(f"Weights to serve: {weights} (use them with MOODLINE_CLASSIFIER_WEIGHTS)")
     judge = data if (data / "fer2013new.csv").is_file() else "FER2013"
-    say(f"Not calibrated yet, nothing is ambiguous or not_a_face: moodline calibrate {judge} --weights {weights}")
+    if not is_calibrated:
+        say(f"Not calibrated yet, nothing is ambiguous or not_a_face: moodline calibrate {judge} --weights {weights}")
     finish({"weights": str(weights), "run": str(out), "public_test": scores}, json)
     return EXIT_OK
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from classifier.predictor import Predictor, Serving, build, read_weights
+from classifier.training.calibrate import write_calibrated
 from classifier.training.checkpoint import finished_epochs
 from classifier.training.curve import read_curve
 from classifier.training.export import export
@@ -156,12 +157,13 @@ def test_a_folder_that_cannot_be_made_is_refused(data, recipe, tmp_path):
 
 
 def test_the_exported_file_is_half_as_large_has_its_sum_beside_it_and_says_the_same(run, tmp_path):
-    out, scores = export(run[0] / "best.pt", tmp_path / "expression.pt")
+    out, scores, is_calibrated = export(run[0] / "best.pt", tmp_path / "expression.pt")
     assert out == tmp_path / "expression.pt"
     assert out.stat().st_size < 0.55 * (run[0] / "best.pt").stat().st_size
     stated, name = (tmp_path / "expression.sha256").read_text().split()
     assert (stated, name) == (hashlib.sha256(out.read_bytes()).hexdigest(), "expression.pt")
     assert {"epoch", "fer2013", "ferplus"} <= set(scores)
+    assert not is_calibrated
     assert sorted(path.name for path in tmp_path.iterdir()) == ["expression.pt", "expression.sha256"]
 
     serving, crops = Serving("cpu", "float32", 16, 1), noise(10, side=16)
@@ -178,10 +180,22 @@ def test_the_served_file_does_not_tell_where_the_files_of_its_run_lie(run, tmp_p
         "teachers": [str(tmp_path / "one.pt"), "runs/two.pt"],
     }
     torch.save(state, tmp_path / "best.pt")
-    out, _ = export(tmp_path / "best.pt", tmp_path / "expression.pt")
+    out = export(tmp_path / "best.pt", tmp_path / "expression.pt").path
     assert torch.load(out, weights_only=True)["training"]["init_from"] == "before.pt"
     assert torch.load(out, weights_only=True)["training"]["teachers"] == ["one.pt", "runs/two.pt"]
     assert str(tmp_path).encode() not in out.read_bytes()
+
+
+def test_what_was_calibrated_stays_with_the_same_weights_and_goes_with_others(run, data, recipe, tmp_path):
+    out, found = tmp_path / "expression.pt", {"calibration": {"views": {}}, "face_head": {"bias": 1.0}}
+    assert not export(run[0] / "best.pt", out).is_calibrated
+    write_calibrated(out, found, out)
+    before = out.read_bytes()
+    assert export(run[0] / "best.pt", out).is_calibrated
+    assert out.read_bytes() == before
+    other = train(data, tmp_path / "other", recipe(epochs=1, seed=9))
+    assert not export(other, out).is_calibrated
+    assert not found.keys() & read_weights(out).keys()
 
 
 def test_what_is_no_checkpoint_is_not_exported(tmp_path):
