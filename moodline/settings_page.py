@@ -34,8 +34,8 @@ _OTHER_CODES = {
     "EXIT_OK": "the command did what it was asked",
     "EXIT_UNHEALTHY": "`moodline doctor` or `moodline ledger` found something wrong",
     "EXIT_INTERRUPTED": (
-        "interrupted, by Ctrl-C or SIGTERM; what was written is kept (live runs, which have no other end, and workers: 0 "
-        "if in good order)"
+        "interrupted, by Ctrl-C or SIGTERM; what was written is kept (live runs, which have no other end, and workers: "
+        "0 if in good order)"
     ),
 }
 """The exit codes without an error class."""

@@ -86,6 +86,7 @@ class Post:
         asked_s: when its newest picture was asked for that has not come yet, seconds; None if none was.
         connected: what its connection is; None while there is none.
         progress: how far decoding is.
+        counted_s: when this was told, seconds.
         over: whether the connection is over, so that its reader may be let go.
         played: whether it was a recording, which has come to its end.
     """
@@ -99,6 +100,7 @@ class Post:
         self.over = self.played = False
         self.connected: records.Connected | None = None
         self.progress = records.Progress(0, 0, 0.0, "default")
+        self.counted_s = 0.0
         self._tools = tools
         self._sight: Sight = "clear"
         self._began_s = 0.0
@@ -136,7 +138,7 @@ class Post:
         self._recorded = order.playing is not None
         self.over = self.played = False
         self.connected, self.progress = None, records.Progress(0, 0, 0.0, "default")
-        self._began_s = now_s
+        self._began_s = self.counted_s = now_s
 
     def hear(self, heard: Heard | None, now_s: float, *, room: bool = True) -> Iterator[Message]:
         """Deal with what the reader said.
@@ -157,7 +159,7 @@ class Post:
                 yield from self.live.take(sampled, coming=self.is_coming(now_s))
                 self._tell_findings()
             case records.Progress() as progress:
-                self.progress = progress
+                self.progress, self.counted_s = progress, now_s
                 self.live.decoded(progress.damaged)
                 self._tell(self.health.picture(now_s, self._sight))
             case records.Passed(message):

@@ -31,7 +31,7 @@ TELL_S = 1.0
 """How often Redis is told how the cameras are, seconds."""
 
 QUIET_S = 5.0
-"""For so long a camera keeps its pictures a second though no new ones were counted, seconds."""
+"""For so long a camera keeps its pictures a second though no more were counted, seconds."""
 
 _CLOSED: Mapping[Reason, CloseReason] = {
     "shared": "handed_over",
@@ -237,15 +237,15 @@ class Supervisor:
         )
 
     def _rate(self, post: Post, now_s: float) -> float | None:
-        """Pictures a second between the last two times that there were new ones, of this connection; 0 if none come."""
-        name, decoded = post.watched.camera, post.progress.decoded
+        """Pictures a second between the last two counts of this connection; 0 if there is no new one for long."""
+        name, counted_s, decoded = post.watched.camera, post.counted_s, post.progress.decoded
         if post.connected is None:
             self._counts.pop(name, None)
             return None
-        since_s, before, rate = self._counts.get(name, (now_s, decoded, 0.0))
+        since_s, before, rate = self._counts.get(name, (counted_s, decoded, 0.0))
         if decoded < before:  # a new connection counts anew
             before = 0
-        if decoded != before and now_s > since_s:
-            since_s, before, rate = now_s, decoded, (decoded - before) / (now_s - since_s)
+        if counted_s > since_s:
+            since_s, before, rate = counted_s, decoded, (decoded - before) / (counted_s - since_s)
         self._counts[name] = since_s, before, rate
         return round(rate, 2) if now_s - since_s < QUIET_S else 0.0
