@@ -30,8 +30,12 @@ class LiveView:
 
     def __call__(self, fleet: Fleet, counters: Counters, elsewhere: Mapping[str, str], net: str) -> None:
         """Show the present; see `LiveJob.watch`."""
+        left = {name: why for name, why in fleet.left.copy().items() if name not in elsewhere}
         for name, post in fleet.posts.items():
+            left.pop(name, None)
             self._tell(name, post.health.state, post.health.reason)
+        for name, why in left.items():
+            self._tell(name, "watched no more", why)
         for name, owner in elsewhere.items():
             self._tell(name, "waiting", f"{owner} holds it")
         if self._net != net:

@@ -11,7 +11,7 @@ import selectors
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -38,6 +38,12 @@ _CROWDED_S = 0.004
 _TICK_S = 0.2
 _SAMPLED = "sampled"
 
+_WHY_LEFT: Mapping[CloseReason, str] = {
+    "removed": "removed",
+    "handed_over": "left to another worker",
+    "interrupted": "it begins anew",
+}
+
 Command = Callable[[float], Iterable[Message]]
 
 
@@ -54,6 +60,7 @@ class Fleet:
     Attributes:
         changes: every change of a camera's state and every finding about its clocks, with its name; to be taken by
             whoever tells people.
+        left: cameras that were watched and are not any more, and why, in words.
     """
 
     def __init__(
@@ -65,6 +72,7 @@ class Fleet:
         pulse: Callable[[], None] = lambda: None,
     ) -> None:
         self.changes: queue.SimpleQueue[tuple[str, Turn | Finding]] = queue.SimpleQueue()
+        self.left: dict[str, str] = {}
         self._make = make
         self._pulse = pulse
         self._tools = Tools(resolve, start, self._changed, settings.timeout_s, settings.threads)
@@ -120,8 +128,8 @@ class Fleet:
         gone = threading.Event()
 
         def command(now_s: float) -> Iterable[Message]:
-            if paused and camera in self._posts:
-                self._posts[camera].pause(now_s)
+            if camera in self._posts:
+                self._leave(camera, "paused" if paused else _WHY_LEFT.get(reason, reason), now_s)
             yield from self._remove(camera, reason)
             gone.set()
 
@@ -179,6 +187,7 @@ class Fleet:
             return
         yield from self._remove(watched.camera, "interrupted")
         self._posts[watched.camera] = self._follower(before, watched)
+        self.left.pop(watched.camera, None)
 
     def _follower(self, before: Post | None, watched: Watched) -> Post:
         """Make a post that goes on where the one before ended, in its event time and in its epochs."""
@@ -197,6 +206,13 @@ class Fleet:
         self._turns.forget(camera)
         yield from self._end(post, reason)
         self._past.update({_SAMPLED: post.live.sampled, **post.live.dropped})
+
+    def _leave(self, camera: str, why: str, now_s: float) -> None:
+        self.left[camera] = why
+        if why == "paused":
+            self._posts[camera].pause(now_s)
+        else:
+            log.info("%s: watched no more (%s)", camera, why)
 
     def _end(self, post: Post, reason: CloseReason) -> Iterable[Message]:
         yield from post.end(reason)

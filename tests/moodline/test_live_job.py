@@ -106,14 +106,19 @@ def test_the_view_says_each_change_once(capsys):
         watch.wait_state("door", "live")
         view(watch.fleet, Counters(), {}, "other@2")
         view(watch.fleet, Counters(), {}, "")
-        watch.fleet.remove("door", "interrupted")
+        watch.fleet.remove("door", "interrupted", paused=True)
         until(lambda: not watch.fleet.posts, "its end")
+        view(watch.fleet, Counters(), {}, "")
+        view(watch.fleet, Counters(), {}, "")
+        view(watch.fleet, Counters(), {"door": "host-1"}, "")
     lines = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
     assert lines == [
         "door: waiting (host-1 holds it)",
         "live cameras are read with other@2",
         "door: live (pictures come)",
         "live cameras are read with the net of the settings",
+        "door: watched no more (paused)",
+        "door: waiting (host-1 holds it)",
     ]
 
 

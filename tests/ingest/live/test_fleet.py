@@ -1,5 +1,6 @@
 """All cameras of a process in one loop: what one of them does is not felt by the others, and nothing is lost."""
 
+import logging
 import time
 
 from hypothesis import given, settings
@@ -198,6 +199,28 @@ def test_a_camera_that_an_operator_paused_is_told_as_disabled():
         watch.wait_pictures("door")
         assert watch.fleet.remove("door", "interrupted", paused=True).wait(60)
         assert watch.wait_state("door", "disabled") == "paused"
+
+
+def test_of_a_camera_that_is_let_go_it_is_said_why_until_it_is_watched_again(caplog):
+    caplog.set_level(logging.INFO)
+    with watching() as watch:
+        for camera in ("paused", "removed", "lost"):
+            watch.put(camera, steady())
+            watch.wait_state(camera, "live")
+        watch.fleet.remove("paused", "interrupted", paused=True)
+        watch.fleet.remove("removed", "removed")
+        watch.fleet.remove("lost", "handed_over")
+        assert watch.fleet.remove("never there", "removed").wait(60)
+        assert watch.fleet.left == {"paused": "paused", "removed": "removed", "lost": "left to another worker"}
+        watch.put("lost", steady(), fence=8)
+        until(lambda: "lost" not in watch.fleet.left, "it is watched again")
+    told = [one.message for one in caplog.records if "paused" in one.message or "no more" in one.message]
+    assert told == [
+        "paused: live, was connecting (pictures come)",
+        "paused: disabled, was live (paused)",
+        "removed: watched no more (removed)",
+        "lost: watched no more (left to another worker)",
+    ]
 
 
 def test_a_camera_that_is_down_is_tried_at_once_when_it_is_asked_for_again():
