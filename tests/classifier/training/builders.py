@@ -11,6 +11,10 @@ from classifier.training.affectnet import EXPRESSIONS
 CKPLUS_NAMES = ("anger", "contempt", "disgust", "fear", "happy", "sadness", "surprise")
 
 
+class InterruptionError(Exception):
+    """Stands for Ctrl-C or a kill."""
+
+
 def face(kind: int, *, side: int = 48, seed: int = 0) -> np.ndarray:
     """A gray picture (side, side): stripes whose width says its kind, with noise that tells it from the others."""
     rng = np.random.default_rng((kind, seed))

@@ -11,8 +11,7 @@ from classifier.training.export import export
 from classifier.training.settings import TrainSettings
 from classifier.training.train import train
 from common.errors import DataError, ModelError, OutputError, SettingsError
-from tests.classifier.builders import write_fer
-from tests.classifier.training.builders import write_ckplus
+from tests.classifier.training.builders import InterruptionError, write_ckplus
 
 EPOCHS, STEPS = 3, 2
 
@@ -21,18 +20,8 @@ EVERYTHING = {"mixup": 0.7, "blur": 0.5, "jpeg": 0.5, "adjust": 0.5, "soften": 0
 RECIPE = SMALL | EVERYTHING | {"stem": 4, "apart": True, "device": "cpu", "warmup": 0.5}
 
 
-class InterruptionError(Exception):
-    """Stands for Ctrl-C or a kill."""
-
-
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return write_fer(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def recipe(tmp_path_factory):
-    cache = tmp_path_factory.mktemp("cache")
+def recipe(cache):
     return lambda **changed: TrainSettings(**RECIPE | {"cache": cache} | changed)
 
 

@@ -14,23 +14,19 @@ from classifier.training.settings import TrainSettings
 from classifier.training.train import train
 from common.errors import DataError, ModelError, OutputError, SettingsError
 from tests.classifier.builders import noise, write_fer
-from tests.classifier.training.builders import write_affectnet, write_affectnet_tables, write_ckplus, write_folders
+from tests.classifier.training.builders import (
+    InterruptionError,
+    write_affectnet,
+    write_affectnet_tables,
+    write_ckplus,
+    write_folders,
+)
 
 RECIPE = {"epochs": 2, "batch": 32, "sizes": (16, 16), "seed": 5, "threads": 1, "device": "cpu", "warmup": 0.5}
 
 
-class InterruptionError(Exception):
-    """Stands for Ctrl-C."""
-
-
 @pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return write_fer(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def recipe(tmp_path_factory):
-    cache = tmp_path_factory.mktemp("cache")
+def recipe(cache):
     return lambda **changed: TrainSettings(**RECIPE | {"cache": cache} | changed)
 
 
