@@ -54,13 +54,15 @@ def train(  # noqa: PLR0913  # each parameter is an option of the command line
     options = {"epochs": epochs, "init_from": init_from, "seed": seed, "threads": threads, "device": device}
     settings = TrainSettings.load({**options, "form": form.value if form else None}, context.obj)
     # What a run writes is whole or not there at all, so that it may be interrupted anywhere.
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGINT too: a shell that starts a command in the background has it ignored.
+    before = {one: signal.signal(one, signal.default_int_handler) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         return _learn(data, out, settings, progress, json)
     except KeyboardInterrupt:
         return _stopped(out, settings.epochs, json)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def _learn(data: Path, out: Path, settings: "TrainSettings", progress: bool, json: bool) -> int:
