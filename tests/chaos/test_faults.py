@@ -26,9 +26,17 @@ def cameras(open_cameras):
     )
 
 
-def shows(url):
-    with watch(url) as container:
-        return bool(take(packets(container), 1))
+def shows(url, patience_s=10.0):
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            with watch(url) as container:
+                return bool(take(packets(container), 1))
+        except av.error.HTTPServerError:
+            # GStreamer turns viewers away while it takes down what the last one watched.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize(
