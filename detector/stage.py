@@ -232,13 +232,14 @@ class DetectorStage:
         height, width = luma.shape
         quality = measure(detection.box, detection.landmarks, crop, width, height)
         refused = self._refused(track) or self._gate.refuse(quality)
-        now = Given.of(crop, quality.left, search.frame.spine.time_ms)
         if refused is not None:
             track.given = None
-        elif self._carries(search.frame.spine) and not self._pace.is_due(track.given, now, elapsed_ms):
-            refused = "carried"
-        else:
-            track.given = now
+        elif self._carries(search.frame.spine):
+            now = Given.of(crop, quality.left, search.frame.spine.time_ms)
+            if self._pace.is_due(track.given, now, elapsed_ms):
+                track.given = now
+            else:
+                refused = "carried"
         return Face(
             track=track.number,
             box=detection.box,
