@@ -101,8 +101,8 @@ class _Process:
     """A thread that looks like the process of a reader."""
 
     def __init__(self, script, order, theirs):
-        self.exitcode = None
         self.was_killed = threading.Event()
+        self._code = None
         self._theirs = theirs
         self._script, self._order = script, order
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -112,6 +112,11 @@ class _Process:
         self._end = Connection(os.dup(self._theirs.fileno()))
         self._thread.start()
 
+    @property
+    def exitcode(self):
+        # As with a process: there is a code only once it is over, so that it can be closed then.
+        return None if self._thread.is_alive() else self._code
+
     def _run(self):
         code = 0
         try:
@@ -120,7 +125,7 @@ class _Process:
             line.tell(ENDED)
         except (OSError, EOFError):
             code = -9 if self.was_killed.is_set() else 0
-        self.exitcode = code
+        self._code = code
         self._end.close()
 
     def kill(self):
