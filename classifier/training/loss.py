@@ -28,12 +28,12 @@ def soften(targets: Pair, read: Pair, settings: TrainSettings) -> Pair:
         read: probabilities of the same shapes.
         settings: says how much the teachers weigh.
     """
-    share, (votes, classes) = settings.teacher_share, targets
-    named = classes.sum(1, keepdim=True) > 0
-    return (
-        (1 - share) * votes + share * read[0] * votes.sum(1, keepdim=True),
-        (1 - share) * classes + share * read[1] * named,
+    share = settings.teacher_share
+    first, second = (
+        (1 - share) * told + share * reading * told.sum(1, keepdim=True)
+        for told, reading in zip(targets, read, strict=True)
     )
+    return first, second
 
 
 def priors_of(faces: FaceData, settings: TrainSettings, device: torch.device) -> Pair | None:

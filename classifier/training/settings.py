@@ -60,7 +60,7 @@ class TrainSettings(Settings):
     mixup: float = Field(0.0, ge=0, le=1, description="share of batches whose faces are blended in pairs")
     plain_end: float = Field(0.15, ge=0, le=1, description="last share of the run, in which nothing is blended")
     init_from: Path | None = Field(None, description="checkpoint of an earlier run whose weights this run starts with")
-    teachers: tuple[Path, ...] = Field((), description="checkpoints whose mean reading softens the targets")
+    teachers: tuple[Path, ...] = Field((), description="checkpoints whose mean reading of a view softens its targets")
     teacher_share: float = Field(0.5, ge=0, le=1, description="weight of the teachers' reading in the targets")
     seed: int = Field(0, ge=0, description="fixes every random choice")
     threads: int = Field(1, ge=1, description="processor cores to train on")

@@ -9,50 +9,54 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.predictor import build, read_weights
-from classifier.preprocess import standardise
 from common.errors import ModelError
 
 log = logging.getLogger(__name__)
 
-BATCH = 256
-"""Faces a step."""
 
+class Teachers:
+    """Earlier nets that read every view that a new net learns from.
 
-@torch.no_grad()
-def teach(pixels: npt.NDArray[np.uint8], paths: Sequence[Path], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Read faces with every teacher, each face also mirrored, and give the mean.
+    They read the view as it was moved, covered and blended, not the picture that it was made of, which they know by
+    heart (Beyer et al., CVPR 2022: a patient and consistent teacher).
 
     Args:
-        pixels: (N, H, W), gray, 0 to 255.
         paths: checkpoints, one or more.
-        device: where the teachers run.
-
-    Returns:
-        FER+ probabilities (N, 8) and FER2013 probabilities (N, 7), float32, on the processor.
+        device: where they run.
+        precision: number format of their convolutions, as `TrainSettings.precision`.
 
     Raises:
         ModelError: a checkpoint is missing or damaged.
     """
-    for path in paths:
-        if not path.is_file():
-            raise ModelError(f"the teacher '{path}' does not exist; change MOODLINE_TRAIN_TEACHERS")
-    teachers = [place(build(read_weights(path), path).fuse(), device) for path in paths]
-    plus, plain = [], []
-    for start in range(0, len(pixels), BATCH):
-        inputs = torch.from_numpy(standardise(pixels[start : start + BATCH])).to(
-            device, memory_format=torch.channels_last
+
+    def __init__(self, paths: Sequence[Path], device: torch.device, precision: str) -> None:
+        for path in paths:
+            if not path.is_file():
+                raise ModelError(f"the teacher '{path}' does not exist; change MOODLINE_TRAIN_TEACHERS")
+        self._nets = [place(build(read_weights(path), path).fuse().eval(), device) for path in paths]
+        self._cast = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+    @torch.no_grad()
+    def read(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Give their mean reading.
+
+        Args:
+            inputs: (N, 1, H, W), standardised, on the device.
+
+        Returns:
+            FER+ probabilities (N, 8) and FER2013 probabilities (N, 7), float32, on the device.
+        """
+        with self._cast:
+            read = [net(inputs) for net in self._nets]
+        first, second = (
+            torch.stack([scores.float().softmax(1) for scores in head]).mean(0) for head in zip(*read, strict=True)
         )
-        read = [teacher(view) for teacher in teachers for view in (inputs, inputs.flip(3))]
-        plus.append(torch.stack([first.softmax(1) for first, _ in read]).mean(0).cpu())
-        plain.append(torch.stack([second.softmax(1) for _, second in read]).mean(0).cpu())
-    return torch.cat(plus), torch.cat(plain)
+        return first, second
 
 
 @torch.no_grad()

@@ -32,7 +32,7 @@ from classifier.training.loss import loss_of, priors_of, soften, targets_of
 from classifier.training.record import Record
 from classifier.training.saving import make_folder, save
 from classifier.training.settings import TrainSettings
-from classifier.training.teacher import start_from, teach
+from classifier.training.teacher import Teachers, start_from
 from common.errors import DataError, SettingsError
 
 log = logging.getLogger(__name__)
@@ -96,14 +96,12 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
             "(MOODLINE_TRAIN_BATCH)"
         )
 
-    if settings.teachers:
-        votes, classes = soften((votes, classes), teach(learn.pixels, settings.teachers, device), settings)
-
     # 3. Net, optimiser (no decay on norms and biases) and the moving average that is evaluated and shipped.
     shape = _shape(settings)
     net = place(ExpressionNet(shape), device)
     if settings.init_from is not None:
         start_from(net, settings.init_from)
+    teachers = Teachers(settings.teachers, device, settings.precision) if settings.teachers else None
     average = place(ExpressionNet(shape), device)
     average.load_state_dict(net.state_dict())
     kernels = [p for p in net.parameters() if p.ndim > 1]
@@ -143,6 +141,8 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
                 with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"):
                     logits = forward(inputs)
                 learned = (targets[0].to(device), targets[1].to(device))
+                if teachers is not None:
+                    learned = soften(learned, teachers.read(inputs), settings)
                 loss = loss_of((logits[0].float(), logits[1].float()), learned, priors, settings)
                 value = float(loss.detach())
                 if not math.isfinite(value):
