@@ -6,13 +6,18 @@ one before it, so that dropped frames and a changing frame rate do not change th
 than fades within tau, so that after a gap one reading is not taken for many. What has faded and was not replaced leaves
 room to the prior, which knows nothing: a track that was not read for a while is less sure, not wrong.
 
+Time runs faster for evidence that a reading contradicts, by their Bhattacharyya distance: a face that is clearly
+another than before has changed, and what was seen before says little about it; one that is not clear hardly contradicts
+anything, and is averaged long (a forgetting factor that follows the prediction error: Fortescue, Kershenbaum & Ydstie,
+Automatica 1981).
+
 A reading weighs by the accuracy that the quality of its face leaves, `Quality.left`. Probabilities are averaged as they
 are, not their logarithms: a single frame that is sure of something else then cannot outweigh the others. The figures
-behind tau, the lead, the prior and the trust are in `docs/smoothing.md`.
+behind tau, the lead and the constants are in `docs/smoothing.md`.
 """
 
 from collections.abc import Sequence
-from math import exp
+from math import exp, log, sqrt
 
 from msgspec import Struct, field
 
@@ -23,6 +28,21 @@ PRIOR = 0.02
 
 TRUST = 8
 """A reading weighs by this power of the share of accuracy that its quality leaves."""
+
+SURPRISE = 24
+"""How many times faster time runs for each unit of distance between a reading and what was thought before."""
+
+FASTEST = 3.5
+"""How many times faster it runs at most: so that of 25 frames a second no single one decides."""
+
+MOST = 1.5
+"""How much time, in units of tau, one reading may make pass, however far it is from the one before."""
+
+SMALLEST = 1e-6
+"""What an overlap of zero counts as in a logarithm."""
+
+SERIES_VERSION = 2
+"""Raised with every change of what the same readings become; a recording is then written anew."""
 
 
 class Smoothing(Struct, frozen=True):
@@ -61,10 +81,12 @@ class TrackFilter(Struct):
             left: share of the net's accuracy that is left on a face of its quality, 0 to 1.
             smoothing: what the filter depends on.
         """
-        tau_ms = 1000.0 * smoothing.tau_s
-        gap_ms = tau_ms if self.time_ms is None else time_ms - self.time_ms
-        keep = exp(-gap_ms / tau_ms)
-        gain = (1.0 - exp(-min(gap_ms, tau_ms) / tau_ms)) * left**TRUST
+        tau_ms, trust = 1000.0 * smoothing.tau_s, left**TRUST
+        gap = 1.0 if self.time_ms is None else (time_ms - self.time_ms) / tau_ms
+        counted = min(gap, 1.0)
+        speed = min(1.0 + SURPRISE * trust * self._distance(probabilities), FASTEST)
+        passed = min(counted * speed, MOST)
+        keep, gain = exp(counted - gap - passed), (1.0 - exp(-passed)) * trust
         self.evidence = [keep * old + gain * new for old, new in zip(self.evidence, probabilities, strict=True)]
         self.time_ms = time_ms
         self._settle(smoothing.lead)
@@ -78,6 +100,13 @@ class TrackFilter(Struct):
         """Give the smoothed probabilities as of the last reading, one for each label, sum 1."""
         total = sum(self.evidence) + PRIOR
         return tuple((one + PRIOR / len(self.evidence)) / total for one in self.evidence)
+
+    def _distance(self, probabilities: Sequence[float]) -> float:
+        """Give the Bhattacharyya distance of a reading from what is thought; 0 where nothing is."""
+        if self.time_ms is None:
+            return 0.0
+        overlap = sum(sqrt(new * old) for new, old in zip(probabilities, self.smoothed(), strict=True))
+        return max(-log(max(overlap, SMALLEST)), 0.0)
 
     def _settle(self, lead: float) -> None:
         """Move the label to the leader, once it leads the label, or the second where there is no label, by enough."""

@@ -14,9 +14,14 @@ class SinkSettings(Settings):
     section: ClassVar[str] = "sink"
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=f"{VARIABLE_PREFIX}SINK_")
 
-    tau_s: float = Field(0.12, gt=0, le=60, description="time constant of the smoothing, seconds of event time")
+    tau_s: float = Field(
+        0.2,
+        gt=0,
+        le=60,
+        description="time constant of the smoothing while readings agree, seconds of event time",
+    )
     lead: float = Field(
-        0.05, ge=0, le=1, description="lead over the label, in smoothed probability, by which another one takes over"
+        0.06, ge=0, le=1, description="lead over the label, in smoothed probability, by which another one takes over"
     )
     track_gap_s: float = Field(2.0, gt=0, le=3600, description="seconds unseen after which a track has ended")
     facing_turn: float = Field(

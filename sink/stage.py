@@ -30,7 +30,7 @@ from sink.epoch import EpochState, Rules, is_sound
 from sink.late import Written
 from sink.public import AnyRecord, PublicRecord
 from sink.publishing import closed_of, opened_of
-from sink.series import Smoothing
+from sink.series import SERIES_VERSION, Smoothing
 from sink.settings import SinkSettings
 from sink.store import RedisStore
 
@@ -262,7 +262,7 @@ class SinkStage:
         return self._begin(found.opened, self._recipe("", found.opened), 0, made="")
 
     def _recipe(self, made: str, opened: Opened) -> str:
-        return recipe_of(made, opened.rate, opened.recipe, self._settings.recipe())
+        return recipe_of(made, opened.rate, opened.recipe, SERIES_VERSION, self._settings.recipe())
 
     def _forget(self, key: Key) -> None:
         epoch = self._open.pop(key, None)
