@@ -21,7 +21,7 @@ class SinkSettings(Settings):
         description="time constant of the smoothing while readings agree, seconds of event time",
     )
     lead: float = Field(
-        0.06, ge=0, le=1, description="lead over the label, in smoothed probability, by which another one takes over"
+        0.08, ge=0, le=1, description="lead over the label, in smoothed probability, by which another one takes over"
     )
     track_gap_s: float = Field(2.0, gt=0, le=3600, description="seconds unseen after which a track has ended")
     facing_turn: float = Field(
