@@ -72,9 +72,9 @@ class Looker:
         if self.tile_faces is not None:
             height, width = picture.luma.shape
             closer = self.look(picture, [around(detection.box, width, height) for detection in proposed])
-            proposed = merge(found_in(closer, self._propose), kept=kept)
+            proposed = merge(found_in(closer, self._propose), kept=kept, nested=True)
         chances = self.judge(picture, [detection.box for detection in proposed])
-        return [one for one, chance in zip(proposed, chances, strict=True) if chance >= self._believe]
+        return merge(one for one, chance in zip(proposed, chances, strict=True) if chance >= self._believe)
 
     def close(self) -> None:
         """Release every finder; looks that have not begun are cancelled."""

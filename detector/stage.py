@@ -37,7 +37,7 @@ from detector.zone_file import read_zones
 
 log = logging.getLogger(__name__)
 
-DETECTOR_VERSION = 5
+DETECTOR_VERSION = 6
 """Part of the recipe: raised whenever the same settings would give other faces."""
 
 NOT_SEARCHED = "no faces could be searched in %s; the frame counts as dropped"
@@ -177,7 +177,7 @@ class DetectorStage:
         tracker = watch.tracker
         followed, left = tracker.follow(merge(watch.looked_at(self._followed(search))), moment)
         known = [track.sighting for track in followed]
-        proposed = merge(watch.looked_at([*left, *found_in(scanned, self._settings.propose)]), kept=known)
+        proposed = merge(watch.looked_at([*left, *found_in(scanned, self._settings.propose)]), kept=known, nested=True)
         proposed = [one for one in proposed if not tracker.doubts(one.box, time_ms)]
         fresh = watch.looked_at(self._looker.faces_among(proposed, known, picture))
         seen = tracker.settle(fresh, followed, moment)

@@ -47,3 +47,13 @@ def test_no_two_winners_are_the_same_face_and_every_loser_is_one_with_a_winner(f
     winners = merge(found)
     assert not any(same(one, other) for i, one in enumerate(winners) for other in winners[:i])
     assert all(any(same(one, winner) or one == winner for winner in winners) for one in found)
+
+
+def test_a_much_smaller_box_inside_of_a_large_one_is_kept_where_it_is_judged_later():
+    large, part, again = (
+        seen(100, width=100.0, score=0.8),
+        seen(120, 120, width=40.0, score=0.9),
+        seen(105, width=80.0, score=0.5),
+    )
+    assert merge([large, part, again], nested=True) == [part, large]
+    assert merge([large, part], kept=[seen(110, width=90.0)], nested=True) == []
