@@ -24,6 +24,7 @@ from moodline.commands import (
     digest,
     doctor,
     evaluate,
+    experiments,
     ledger,
     models,
     run,
@@ -68,6 +69,7 @@ app.command("doctor")(doctor.doctor)
 app.add_typer(cameras.app, name="cameras")
 app.add_typer(dead.app, name="dead")
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(experiments.app, name="experiments")
 app.add_typer(bench.app, name="bench")
 app.add_typer(models.app, name="models")
 

@@ -1,0 +1,85 @@
+"""`moodline experiments`: the thesis's experiments, listed, run, and told on pages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from common.errors import EXIT_OK, UsageError
+
+app = typer.Typer(no_args_is_help=True, help="The thesis's experiments, done again.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+Results = Annotated[Path, typer.Option(help="Folder of the result files.")]
+
+
+@app.command("list")
+def list_(*, results: Results = Path("docs/experiments/results"), json: AsJson = False) -> int:
+    """List all experiments: what each asks, what it needs, how long it takes, and whether there is a result."""
+    from moodline.experiments.registry import EXPERIMENTS
+    from moodline.experiments.results import read_result
+    from moodline.terminal import finish, table
+
+    rows = []
+    for one in EXPERIMENTS:
+        found = read_result(one, results)
+        rows.append(
+            (one.name, one.question, ", ".join(one.needs), one.hours, found if isinstance(found, str) else "done")
+        )
+    table("Experiments", ("name", "question", "needs", "hours on a core", "result"), rows)
+    finish(
+        {
+            "experiments": [
+                dict(zip(("name", "question", "needs", "hours", "result"), row, strict=True)) for row in rows
+            ]
+        },
+        json,
+    )
+    return EXIT_OK
+
+
+@app.command("run")
+def run(  # noqa: PLR0913  # each parameter is an option of the command line
+    context: typer.Context,
+    names: Annotated[list[str], typer.Argument(help="Names, or `all`.", show_default=False)],
+    *,
+    data: Annotated[Path, typer.Option(help="Folder with fer2013/, CK+48/ and portraits/.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder for what is finished of a run.")] = Path("runs/experiments"),
+    results: Results = Path("docs/experiments/results"),
+    tiny: Annotated[bool, typer.Option("--tiny", help="Seconds instead of hours; its result is told nowhere.")] = False,
+    json: AsJson = False,
+) -> int:
+    """Run experiments; one that was stopped goes on. What lacks a data set is named and left out."""
+    from classifier.settings import ClassifierSettings
+    from moodline.experiments.job import Job
+    from moodline.experiments.registry import EXPERIMENTS
+    from moodline.terminal import finish, say
+
+    known = {one.name: one for one in EXPERIMENTS}
+    unknown = [name for name in names if name != "all" and name not in known]
+    if unknown:
+        raise UsageError(f"there is no experiment '{unknown[0]}'; `moodline experiments list` names all")
+    chosen = list(known.values()) if "all" in names else [known[name] for name in names]
+    weights = ClassifierSettings.load(None, context.obj).weights
+    job = Job(data, out, results, weights, say)
+    done = {one.name: job.run(one, tiny=tiny) for one in chosen}
+    finish({"results": {name: str(path) if path else None for name, path in done.items()}}, json)
+    return EXIT_OK if any(done.values()) else job.nothing()
+
+
+@app.command("page")
+def page(
+    *,
+    results: Results = Path("docs/experiments/results"),
+    out: Annotated[Path, typer.Option(help="Folder of the pages.")] = Path("docs/experiments"),
+    json: AsJson = False,
+) -> int:
+    """Write the pages from the result files alone."""
+    from moodline.experiments.page import write_pages
+    from moodline.experiments.registry import EXPERIMENTS
+    from moodline.terminal import finish, say
+
+    written = write_pages(EXPERIMENTS, results, out)
+    say(f"Written: {len(written)} files in {out}")
+    finish({"written": [str(path) for path in written]}, json)
+    return EXIT_OK
