@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from classifier.training.saving import make_folder, write
 from moodline.experiments.experiment import Claim, Experiment, Picture, Story, Table
+from moodline.experiments.literature import literature_page
 from moodline.experiments.results import Measured, read_result
 
 FIGURES = "figures"
@@ -73,7 +74,11 @@ def write_pages(experiments: Sequence[Experiment], results: Path, folder: Path) 
             written.append(_write(folder / f"{experiment.name}.md", page_of(experiment, kept, story)))
             written += [_draw(one, folder / FIGURES) for one in story.blocks if isinstance(one, Picture)]
     rows = [(one, kept if isinstance(kept, str) else None, story) for one, kept, story in told]
-    return [*written, _write(folder / "README.md", index_of(rows))]
+    return [
+        *written,
+        _write(folder / "literature.md", literature_page()),
+        _write(folder / "README.md", index_of(rows)),
+    ]
 
 
 def index_of(rows: Sequence[tuple[Experiment, str | None, Story | None]]) -> str:
@@ -85,6 +90,7 @@ def index_of(rows: Sequence[tuple[Experiment, str | None, Story | None]]) -> str
     claims = [claim for _, _, story in rows if story for claim in story.claims]
     if claims:
         parts += ["## What the thesis says, and what came out\n", _claims(claims)]
+    parts.append("What the six studies say that the thesis compares itself with: [earlier work](literature.md).\n")
     return "\n".join(parts)
 
 
