@@ -64,8 +64,8 @@ STUDIES = (
         "Huang and others (thesis: 2021)",
         "90.20 %",
         "FER2013, CK+, AffectNet",
-        "Learned from AffectNet: 77.37 % of RAF-DB; then from RAF-DB too: 83.37 % of RAF-DB (Scientific Reports 13, 8425, "
-        "2023; the thesis names another journal)",
+        "Learned from AffectNet: 77.37 % of RAF-DB; then from RAF-DB too: 83.37 % of RAF-DB (Scientific Reports 13, "
+        "8425, 2023; the thesis names another journal)",
         "Not of FER2013, CK+ or AffectNet, and not in the paper's summary",
     ),
 )
