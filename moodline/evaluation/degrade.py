@@ -1,4 +1,4 @@
-"""Faces made worse by stated amounts, one fault at a time; used by `evaluate quality`.
+"""Faces made worse by stated amounts, one fault at a time; used by `evaluate quality` and by experiments.
 
 Everything happens to the crop, in the levels of video (black 16, white 235), as it would to the picture before.
 """
@@ -50,15 +50,15 @@ class Degradation:
 def degradations() -> Iterator[Degradation]:
     """Give every fault by every amount."""
     for height in HEIGHTS:
-        yield Degradation("height", f"{height} px high", partial(_shrink, height), float(height))
+        yield Degradation("height", f"{height} px high", partial(shrink, height), float(height))
     for sigma in SOFTNESS:
-        yield Degradation("detail", f"out of focus, sigma {sigma} px of 48", partial(_soften, sigma))
+        yield Degradation("detail", f"out of focus, sigma {sigma} px of 48", partial(soften, sigma))
     for trail in TRAILS:
-        yield Degradation("detail", f"moved by {trail} px of 48", partial(_move, trail))
+        yield Degradation("detail", f"moved by {trail} px of 48", partial(move, trail))
     for stops in DARK_STOPS:
-        yield Degradation("contrast", f"{stops} stops darker, noise {NOISE:.0f}", partial(_expose, -stops, NOISE))
+        yield Degradation("contrast", f"{stops} stops darker, noise {NOISE:.0f}", partial(expose, -stops, NOISE))
     for more in BRIGHT_STOPS:
-        yield Degradation("clipped", f"{more} stops brighter", partial(_expose, more, 0.0))
+        yield Degradation("clipped", f"{more} stops brighter", partial(expose, more, 0.0))
     for share in HIDDEN:
         for side in SIDES:
             yield Degradation("inside", f"{share:.0%} cut off, {side}", partial(_cut, share, side), round(1 - share, 6))
@@ -67,7 +67,8 @@ def degradations() -> Iterator[Degradation]:
             yield Degradation("occlusion", f"{shape}, {fill}", partial(cover, shape, fill))
 
 
-def _shrink(height: int, crop: Gray, _: np.random.Generator) -> Gray:
+def shrink(height: int, crop: Gray, _: np.random.Generator) -> Gray:
+    """See a face so many pixels high, brought up to the size of a crop again."""
     side = max(round(height * CROP_REACH), 2)
     if side >= CROP_SIDE:
         return crop
@@ -75,11 +76,12 @@ def _shrink(height: int, crop: Gray, _: np.random.Generator) -> Gray:
     return np.asarray(cv2.resize(small, (CROP_SIDE, CROP_SIDE), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
-def _soften(sigma: float, crop: Gray, _: np.random.Generator) -> Gray:
+def soften(sigma: float, crop: Gray, _: np.random.Generator) -> Gray:
+    """Put a face out of focus by so many pixels of the crop."""
     return np.asarray(cv2.GaussianBlur(crop, (0, 0), sigma), np.uint8)
 
 
-def _move(trail: int, crop: Gray, chance: np.random.Generator) -> Gray:
+def move(trail: int, crop: Gray, chance: np.random.Generator) -> Gray:
     """Smear along a line of this length in a random direction."""
     angle, reach = chance.uniform(0, np.pi), trail // 2 + 1
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
@@ -88,7 +90,8 @@ def _move(trail: int, crop: Gray, chance: np.random.Generator) -> Gray:
     return np.asarray(cv2.filter2D(crop, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _expose(stops: float, noise: float, crop: Gray, chance: np.random.Generator) -> Gray:
+def expose(stops: float, noise: float, crop: Gray, chance: np.random.Generator) -> Gray:
+    """Expose by so many stops more or, below 0, less, with noise of so many gray levels."""
     signal = (crop.astype(np.float32) - BLACK) * 2.0**stops + chance.normal(0, noise, crop.shape)
     return np.asarray(np.clip(np.round(signal) + BLACK, BLACK, WHITE), np.uint8)
 
