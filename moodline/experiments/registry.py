@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from moodline.experiments import confusions, robustness
 from moodline.experiments.experiment import Experiment
 
-EXPERIMENTS: Sequence[Experiment] = ()
+EXPERIMENTS: Sequence[Experiment] = (confusions.EXPERIMENT, robustness.EXPERIMENT)

@@ -1,0 +1,286 @@
+"""Tells what the experiment on robustness found; used by `robustness`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
+from moodline.experiments.score import percent
+
+BORNE = 0.05
+"""How much accuracy may fall before a fault is no longer called borne."""
+SURE = 0.05
+"""Chance below which a difference is called one, shared out over all comparisons (Bonferroni)."""
+COLUMNS = 5
+BLUE, GRAY = "#1f5fa8", "#707070"
+
+
+def tell(found: Result) -> Story:
+    """Tell the result."""
+    whole = found["whole"]
+    return Story(
+        _answer(found),
+        [
+            _introduction(whole),
+            Picture("robustness-curves", _curves_caption(), lambda figure: _draw_curves(figure, found)),
+            _family_table(found),
+            Picture("robustness-covers", _covers_caption(), lambda figure: _draw_covers(figure, found)),
+            _cover_table(found),
+            _about_light(),
+            _light_table(found["light"]["rows"]),
+            Picture("robustness-light", _light_caption(), lambda figure: _draw_light(figure, found["light"]["rows"])),
+            _verdict(found["light"]["rows"]),
+        ],
+        [_claim(found)],
+    )
+
+
+def _introduction(whole: dict[str, Any]) -> str:
+    return (
+        f"The same {whole['images']} faces of PrivateTest (FER+, eight classes, the label of most taggers) are made "
+        "worse, one fault at a time, and read by the net as it is served. Unharmed, it reads "
+        f"{percent(whole['accuracy'], whole['interval'])} of them rightly. Moodline itself does not read the worst of "
+        "these: its detector refuses faces that are too small, soft, dark or hidden. Here nothing is refused."
+    )
+
+
+def _borne(whole: dict[str, Any], family: dict[str, Any]) -> float | None:
+    """Give the worst amount up to which accuracy has fallen by no more than `BORNE`."""
+    borne = None
+    for point in family["points"]:
+        if point["accuracy"] < whole["accuracy"] - BORNE:
+            break
+        borne = point["amount"]
+    return borne
+
+
+def _answer(found: Result) -> str:
+    whole, covers = found["whole"], found["covers"]
+    worst = min(covers, key=lambda name: covers[name]["accuracy"])
+    borne = [
+        f"{name} up to {amount:g} ({family['unit']})"
+        for name, family in found["families"].items()
+        if (amount := _borne(whole, family)) is not None
+        and name in ("darker", "fewer pixels", "out of focus", "turned")
+    ]
+    bears = f"within {100 * BORNE:.0f} points of that it bears {', '.join(borne)}; " if borne else ""
+    return (
+        f"Unharmed faces are read rightly in {percent(whole['accuracy'], whole['interval'])}; {bears}the cover that "
+        f"costs most is '{worst}' ({percent(covers[worst]['accuracy'], covers[worst]['interval'])}). "
+        f"{_helped(found['light']['rows'])}"
+    )
+
+
+def _curves_caption() -> str:
+    return (
+        "Accuracy (of 100 faces, those read rightly) against the amount of each fault, from mild at the left to bad at "
+        "the right. Bars: 95 % interval. Dashed: unharmed faces. Dotted: always saying the commonest class. The "
+        "captions below the panels say what the numbers are."
+    )
+
+
+def _draw_curves(figure: Figure, found: Result) -> None:
+    families = found["families"]
+    rows = -(-len(families) // COLUMNS)
+    figure.set_size_inches(12, 2.3 * rows)
+    panels = figure.subplots(rows, COLUMNS, sharey=True).ravel()
+    for unused in panels[len(families) :]:
+        unused.axis("off")
+    for axes, (name, family) in zip(panels, families.items(), strict=False):
+        _draw_curve(axes, family, found["whole"])
+        axes.set_title(name, fontsize=9)
+
+
+def _draw_curve(axes: Axes, family: dict[str, Any], whole: dict[str, Any]) -> None:
+    points = family["points"]
+    places = range(len(points))
+    _error_bars(axes, list(places), points, BLUE)
+    axes.axhline(100 * whole["accuracy"], color=GRAY, linestyle="--", linewidth=1)
+    axes.axhline(100 * _always(whole), color=GRAY, linestyle=":", linewidth=1)
+    axes.set_xticks(list(places), [f"{point['amount']:g}" for point in points], fontsize=7)
+    axes.set(ylim=(0, 100), xlabel=family["unit"])
+
+
+def _always(whole: dict[str, Any]) -> float:
+    return float(whole["commonest"])
+
+
+def _error_bars(axes: Axes, places: Sequence[float], points: Sequence[dict[str, Any]], colour: str) -> None:
+    shares = [100 * point["accuracy"] for point in points]
+    below = [max(100 * (point["accuracy"] - point["interval"][0]), 0.0) for point in points]
+    above = [max(100 * (point["interval"][1] - point["accuracy"]), 0.0) for point in points]
+    axes.errorbar(places, shares, yerr=[below, above], color=colour, marker="o", markersize=3, capsize=2, linewidth=1.2)
+
+
+def _family_table(found: Result) -> Table:
+    rows = []
+    for name, family in found["families"].items():
+        borne, last = _borne(found["whole"], family), family["points"][-1]
+        rows.append(
+            (
+                name,
+                family["unit"],
+                "none of those tried" if borne is None else f"{borne:g}",
+                f"{last['amount']:g}",
+                percent(last["accuracy"], last["interval"]),
+            )
+        )
+    caption = (
+        f"Borne: the worst amount that was tried up to which accuracy stays within {100 * BORNE:.0f} points of that of "
+        "unharmed faces. Then the worst amount of all, and the accuracy there."
+    )
+    return Table(caption, ("fault", "unit", "borne up to", "worst tried", "accuracy there"), rows)
+
+
+def _covers_caption() -> str:
+    return (
+        "Accuracy when a part of the face is hidden. Bands are gray and always at the same place, over the eyes or the "
+        "mouth of an average face; the other covers are drawn at places and in shades that differ from face to face. "
+        "Bars: 95 % interval. Dashed: unharmed faces. Dotted: always saying the commonest class."
+    )
+
+
+def _draw_covers(figure: Figure, found: Result) -> None:
+    covers, axes = found["covers"], figure.subplots()
+    places = list(range(len(covers)))
+    for place, point in zip(places, covers.values(), strict=True):
+        axes.bar(place, 100 * point["accuracy"], color="#9dbfe3")
+        _error_bars(axes, [place], [point], BLUE)
+    axes.axhline(100 * found["whole"]["accuracy"], color=GRAY, linestyle="--", linewidth=1)
+    axes.axhline(100 * _always(found["whole"]), color=GRAY, linestyle=":", linewidth=1)
+    axes.set_xticks(places, list(covers), rotation=20, ha="right")
+    axes.set(ylim=(0, 100), ylabel="read rightly, of 100")
+
+
+def _cover_table(found: Result) -> Table:
+    classes = list(found["whole"]["recall"])
+    rows = [
+        (name, percent(point["accuracy"], point["interval"]), *(f"{100 * point['recall'][one]:.0f}" for one in classes))
+        for name, point in [("nothing", found["whole"]), *found["covers"].items()]
+    ]
+    caption = (
+        "The same as numbers, and the recall of each class (of 100 faces of the class, those read rightly): which part "
+        "of the face carries which expression."
+    )
+    return Table(caption, ("hidden by", "accuracy", *classes), rows)
+
+
+def _about_light() -> str:
+    return (
+        "Does preprocessing help in bad light? Each face in bad light is read as served; after histogram equalisation "
+        "(its levels are spread evenly), CLAHE (the same tile by tile, within limits) or gamma correction (its mean is "
+        "brought to the middle); and, to see what the net's own standardisation of each face by its mean and spread is "
+        "worth, without that (all faces by the same mean and spread). The net learned from faces that were "
+        "standardised and otherwise untreated; a net that had learned from treated faces might gain more from a "
+        "treatment, which is not measured here."
+    )
+
+
+def _light_table(rows: Sequence[dict[str, Any]]) -> Table:
+    names = list(rows[0]["read"])
+    limit = SURE / _comparisons(rows)
+    told = [
+        (_light_name(row), *(_cell(row["read"][name], row["read"][names[0]], limit) for name in names)) for row in rows
+    ]
+    caption = (
+        "Accuracy in bad light. ▲ better and ▼ worse than as served, where chance alone would make such a difference "
+        f"in fewer than {100 * SURE:.0f} of 100 tables like this (McNemar's test over the same faces, Bonferroni over "
+        f"{_comparisons(rows)} comparisons)."
+    )
+    return Table(caption, ("light", *names), told)
+
+
+def _light_name(row: dict[str, Any]) -> str:
+    return "unharmed" if row["light"] == "none" else f"{row['light']}: {row['amount']:g}"
+
+
+def _comparisons(rows: Sequence[dict[str, Any]]) -> int:
+    return max(sum(len(row["read"]) - 1 for row in rows), 1)
+
+
+def _cell(one: dict[str, Any], served: dict[str, Any], limit: float) -> str:
+    return f"{percent(one['accuracy'], one['interval'])}{('', ' ▲', ' ▼')[_differs(one, served, limit)]}"
+
+
+def _differs(one: dict[str, Any], served: dict[str, Any], limit: float) -> int:
+    """1: surely better; -1: surely worse; 0: neither."""
+    if one["mcnemar"] >= limit:
+        return 0
+    return 1 if one["accuracy"] > served["accuracy"] else -1
+
+
+def _counts(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    """Give for each treatment in how many kinds of bad light it is surely better, and worse."""
+    bad = [row["read"] for row in rows if row["light"] != "none"]
+    limit = SURE / _comparisons(rows)
+    served, *others = list(rows[0]["read"])
+    found = {}
+    for name in others:
+        signs = [_differs(row[name], row[served], limit) for row in bad]
+        found[name] = (signs.count(1), signs.count(-1))
+    return found
+
+
+def _bad(rows: Sequence[dict[str, Any]]) -> int:
+    return sum(row["light"] != "none" for row in rows)
+
+
+def _helped(rows: Sequence[dict[str, Any]]) -> str:
+    *treated, (_, (_, needed)) = _counts(rows).items()
+    told = ", ".join(f"{name} helps in {better} and harms in {worse}" for name, (better, worse) in treated)
+    return (
+        f"Of {_bad(rows)} kinds of bad light, {told}; without the net's own standardisation of each face it reads "
+        f"worse in {needed}."
+    )
+
+
+def _light_caption() -> str:
+    return "The same as a figure: accuracy in each kind of light, as served and otherwise. Bars: 95 % interval."
+
+
+def _draw_light(figure: Figure, rows: Sequence[dict[str, Any]]) -> None:
+    figure.set_size_inches(9, 4.2)
+    axes = figure.subplots()
+    names = list(rows[0]["read"])
+    for number, (name, colour) in enumerate(
+        zip(names, ("#000000", BLUE, "#2a9d8f", "#e9a03b", "#c8553d"), strict=True)
+    ):
+        off = (number - (len(names) - 1) / 2) * 0.15
+        points = [row["read"][name] for row in rows]
+        shares = [100 * point["accuracy"] for point in points]
+        below = [max(share - 100 * point["interval"][0], 0) for share, point in zip(shares, points, strict=True)]
+        above = [max(100 * point["interval"][1] - share, 0) for share, point in zip(shares, points, strict=True)]
+        places = [place + off for place in range(len(rows))]
+        axes.errorbar(places, shares, [below, above], linestyle="", color=colour, marker="o", markersize=4, label=name)
+    axes.set_xticks(range(len(rows)), [_light_name(row) for row in rows], rotation=30, ha="right")
+    axes.set(ylim=(0, 100), ylabel="read rightly, of 100")
+    axes.legend(fontsize=8, loc="lower left")
+
+
+def _verdict(rows: Sequence[dict[str, Any]]) -> str:
+    counts = _counts(rows)
+    limit, (served, *others) = SURE / _comparisons(rows), list(rows[0]["read"])
+    plain = [row["read"] for row in rows if row["light"] == "none"]
+    harmless = [name for name in others if all(_differs(row[name], row[served], limit) >= 0 for row in plain)]
+    useful = [name for name, (better, worse) in counts.items() if better > worse and name in harmless]
+    return (
+        f"Worth having would be a treatment that helps in more kinds of bad light than it harms in, and does not harm "
+        f"unharmed faces: {', '.join(useful) if useful else 'none of these is'}."
+    )
+
+
+def _claim(found: Result) -> Claim:
+    whole, covers, dark = found["whole"], found["covers"], found["families"]["darker"]["points"][-1]
+    worst = min(covers.values(), key=lambda point: float(point["accuracy"]))
+    lost = whole["accuracy"] - min(worst["accuracy"], dark["accuracy"]) > BORNE
+    return Claim(
+        "lighting and occlusion",
+        "solved by data augmentation (no figure)",
+        f"{percent(whole['accuracy'])} unharmed, {percent(dark['accuracy'])} when {dark['amount']:g} stops darker, "
+        f"{percent(worst['accuracy'])} behind the worst cover",
+        "the served net learned with augmentation for light, blur, size and covers, and is not immune"
+        if lost
+        else "the served net learned with such augmentation",
+    )
