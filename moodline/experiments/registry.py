@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
-from moodline.experiments import confusions, robustness
+from moodline.experiments import confusions, plain, robustness
 from moodline.experiments.experiment import Experiment
 
-EXPERIMENTS: Sequence[Experiment] = (confusions.EXPERIMENT, robustness.EXPERIMENT)
+EXPERIMENTS: Sequence[Experiment] = (
+    plain.EXPERIMENT,
+    confusions.EXPERIMENT,
+    robustness.EXPERIMENT,
+)

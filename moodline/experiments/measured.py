@@ -1,0 +1,126 @@
+"""What a net that learned says of the faces that it is measured on, and whether one net is better than another.
+
+Used by the experiments that learn nets. Which faces a net reads rightly is kept, packed, so that nets of different
+parts can be compared over the same faces.
+"""
+
+import time
+from collections.abc import Sequence
+from statistics import mean, median, stdev
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from classifier.labels import FER2013_LABELS
+from classifier.training.data import FaceData, ferplus_majority
+from classifier.training.scores import wilson
+from moodline.experiments.fit import FitSettings, Fitted, say
+from moodline.experiments.score import mcnemar, percent, score
+
+CHANCE = 0.05
+"""Below this, a difference is called more than chance."""
+
+
+def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str, Any]:
+    """Read faces once, in their plain view and with a mirrored second look.
+
+    Args:
+        fitted: the net, with how it learned.
+        faces: none of them learned from; `duplicate` says which stand among those learned from all the same.
+        settings: the net learned with.
+
+    Returns:
+        What `marks` returns, and `mirrored` (`marks` of two looks), `epoch` (whose weights were kept), `curve`,
+        `seconds_learning` (all epochs), `seconds_to_best`, `parameters`, `seconds_per_face` (`alone` and `of_64`); and
+        of two heads `ferplus`, see `_ferplus`.
+    """
+    plain, twice = (say(fitted.net, faces.pixels, settings, mirrored=mirrored) for mirrored in (False, True))
+    learned = [line["seconds"] for line in fitted.curve]
+    found = {
+        **marks(plain[-1].argmax(1), faces),
+        "mirrored": marks(twice[-1].argmax(1), faces),
+        "epoch": fitted.epoch,
+        "curve": fitted.curve,
+        "seconds_learning": sum(learned),
+        "seconds_to_best": sum(learned[: fitted.epoch]),
+        "parameters": sum(one.numel() for one in fitted.net.parameters()),
+        "seconds_per_face": {"alone": seconds(fitted.net, settings, 1), "of_64": seconds(fitted.net, settings, 64)},
+    }
+    return found if len(plain) == 1 else {**found, "ferplus": _ferplus(twice[0], faces)}
+
+
+def marks(said: npt.NDArray[np.int64], faces: FaceData) -> dict[str, Any]:
+    """Score the classes that were said of faces.
+
+    Returns:
+        What `score` returns, `fresh` (`images`, `accuracy`, `interval` without duplicates) and `right` (packed).
+    """
+    right = said == faces.fer2013
+    fresh = right[~faces.duplicate]
+    return {
+        **score(said, faces.fer2013, FER2013_LABELS),
+        "fresh": {
+            "images": len(fresh),
+            "accuracy": float(fresh.mean()),
+            "interval": wilson(int(fresh.sum()), len(fresh)),
+        },
+        "right": pack(right),
+    }
+
+
+def seconds(net: nn.Module, settings: FitSettings, batch: int, repeats: int = 20) -> float:
+    """Give the median time that reading one face takes on this machine, in batches of a size; seconds."""
+    pixels = np.zeros((batch, 48, 48), np.uint8)
+    taken = []
+    for _ in range(repeats + 1):
+        began = time.monotonic()
+        say(net, pixels, settings)
+        taken.append(time.monotonic() - began)
+    return median(taken[1:]) / batch
+
+
+def pack(right: npt.NDArray[np.bool_]) -> str:
+    """Pack which faces were read rightly into hexadecimal digits, four faces each."""
+    return np.packbits(right).tobytes().hex()
+
+
+def unpack(packed: str, images: int) -> npt.NDArray[np.bool_]:
+    """Undo `pack`."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(packed), np.uint8))[:images].astype(bool)
+
+
+def compare(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Compare two ways to learn by the nets of several seeds, measured on the same faces.
+
+    Returns:
+        `gain` (mean accuracy of the second less that of the first), `chance` (the median of McNemar's probability over
+        the pairs of equal seeds) and `verdict`: `better` or `worse` where that is below 0.05 and every seed of the one
+        is above every seed of the other, else `no clear difference`.
+    """
+    before, after = ([one["accuracy"] for one in group] for group in (first, second))
+    chance = median(
+        mcnemar(unpack(one["right"], one["images"]), unpack(two["right"], two["images"]))
+        for one, two in zip(first, second, strict=False)
+    )
+    verdict = "no clear difference"
+    if chance < CHANCE and min(after) > max(before):
+        verdict = "better"
+    elif chance < CHANCE and max(after) < min(before):
+        verdict = "worse"
+    return {"gain": mean(after) - mean(before), "chance": chance, "verdict": verdict}
+
+
+def over_seeds(values: Sequence[float]) -> str:
+    """Write the mean share of several seeds with its spread: `65.1 % ± 0.4 (3 seeds)`."""
+    if len(values) == 1:
+        return f"{percent(values[0])} (1 seed)"
+    return f"{percent(mean(values))} ± {100 * stdev(values):.1f} ({len(values)} seeds)"
+
+
+def _ferplus(said: npt.NDArray[np.float32], faces: FaceData) -> dict[str, Any]:
+    """Accuracy of the FER+ head, with a mirrored look: FER+ majority over 8 classes."""
+    truth = ferplus_majority(faces.votes)
+    right = (said.argmax(1) == truth)[truth >= 0]
+    return {"images": len(right), "accuracy": float(right.mean()), "interval": wilson(int(right.sum()), len(right))}
