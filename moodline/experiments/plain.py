@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from classifier.training.data import SIDE, FaceData
 from classifier.training.scores import wilson
 from moodline.experiments.experiment import Bench, Claim, Experiment, Picture, Result, Story, Table
-from moodline.experiments.fit import FitSettings, Lesson, fit
-from moodline.experiments.measured import measure, over_seeds
+from moodline.experiments.fit import FitSettings
+from moodline.experiments.measured import over_seeds
+from moodline.experiments.official import Split, learned, official
 from moodline.experiments.plain_net import PlainNet, PlainShape
 from moodline.experiments.score import percent
 
@@ -60,12 +61,7 @@ def run(bench: Bench) -> Result:
     return found
 
 
-def lesson(faces: FaceData) -> Lesson:
-    """Give faces with the labels of FER2013 as what is to be learned."""
-    return Lesson(faces.pixels, faces.fer2013)
-
-
-def shuffled(splits: dict[str, FaceData], settings: PlainSettings, seed: int) -> tuple[FaceData, FaceData, FaceData]:
+def shuffled(splits: dict[str, FaceData], settings: PlainSettings, seed: int) -> Split:
     """Throw the official splits together and deal all faces out at random, as the thesis does.
 
     Returns:
@@ -82,49 +78,37 @@ def shuffled(splits: dict[str, FaceData], settings: PlainSettings, seed: int) ->
         twice = np.array([pixels[row].tobytes() in known for row in rows], bool)
         parts.append(FaceData(pixels[rows], labels[rows], votes[rows], twice))
         known = known or {pixels[row].tobytes() for row in rows}
-    return parts[0], parts[1], parts[2]
+    return Split(*parts)
 
 
 def _official(bench: Bench, seed: int) -> dict[str, Any]:
-    settings, splits = bench.settings, bench.data.fer2013
-    parts = splits["Training"], splits["PublicTest"], splits["PrivateTest"]
-    return _learned(bench, settings.shape, settings.fit, (f"official-{seed}", seed), parts)
+    settings, name = bench.settings, f"official-{seed}"
+    make = partial(PlainNet, settings.shape)
+    return learned(official(bench.data.fer2013), make, settings.fit, seed, bench.folder / name)
 
 
 def _random(bench: Bench, seed: int) -> dict[str, Any]:
-    settings = bench.settings
-    parts = shuffled(bench.data.fer2013, settings, seed)
-    return _learned(bench, settings.shape, settings.fit, (f"random-{seed}", seed), parts)
+    settings, name = bench.settings, f"random-{seed}"
+    make = partial(PlainNet, settings.shape)
+    split = shuffled(bench.data.fer2013, settings, seed)
+    return learned(split, make, settings.fit, seed, bench.folder / name)
 
 
 def _undropped(bench: Bench) -> dict[str, Any]:
-    settings, splits = bench.settings, bench.data.fer2013
-    shape = replace(settings.shape, drop_maps=0.0, drop_hidden=0.0)
+    settings = bench.settings
+    make = partial(PlainNet, replace(settings.shape, drop_maps=0.0, drop_hidden=0.0))
     longer = replace(settings.fit, epochs=settings.long_epochs, until=settings.until)
-    parts = splits["Training"], splits["PublicTest"], splits["PrivateTest"]
-    return _learned(bench, shape, longer, ("official-undropped", settings.seeds[0]), parts)
-
-
-def _learned(
-    bench: Bench,
-    shape: PlainShape,
-    settings: FitSettings,
-    named: tuple[str, int],
-    parts: tuple[FaceData, FaceData, FaceData],
-) -> dict[str, Any]:
-    name, seed = named
-    learn, judge, test = parts
-    fitted = fit(lambda: PlainNet(shape), lesson(learn), lesson(judge), settings, seed, bench.folder / name)
-    return {**measure(fitted, test, settings), "learned_from": len(learn)}
+    folder = bench.folder / "official-undropped"
+    return learned(official(bench.data.fer2013), make, longer, settings.seeds[0], folder)
 
 
 def tell(found: Result) -> Story:
     """Tell how much the net reads, where a higher figure may come from, and how long it takes."""
-    official, random, undropped = found["official"], found["random"], found["undropped"]
-    reads, known = _mean(official, "accuracy"), undropped["curve"][-1]
-    top = max(max(line["training"] for line in one["curve"]) for one in official)
+    whole, random, undropped = found["official"], found["random"], found["undropped"]
+    reads, known = _mean(whole, "accuracy"), undropped["curve"][-1]
+    top = max(max(line["training"] for line in one["curve"]) for one in whole)
     answer = (
-        f"The net that the thesis describes reads {percent(reads)} of PrivateTest rightly (mean of {len(official)} "
+        f"The net that the thesis describes reads {percent(reads)} of PrivateTest rightly (mean of {len(whole)} "
         f"seeds), {'less' if reads < CLAIMED else 'not less'} than the {percent(CLAIMED)} of the thesis. Without "
         f"dropout it reads {percent(known['training'])} of the faces that it learned from rightly after "
         f"{known['epoch']} epochs, and then {percent(known['judged'])} of faces that it did not."
@@ -132,7 +116,7 @@ def tell(found: Result) -> Story:
     net = (
         "The thesis names the layers (convolutions with ReLU, each followed by max pooling; dropout; fully connected; "
         "softmax), Adam at a rate of 0.001 and cross-entropy, but no sizes. Taken here is the usual reading: three "
-        f"3×3 convolutions, one hidden layer, {official[0]['parameters']:,} parameters; faces of {SIDE}×{SIDE} gray "
+        f"3×3 convolutions, one hidden layer, {whole[0]['parameters']:,} parameters; faces of {SIDE}×{SIDE} gray "
         "pixels from 0 to 1, no augmentation. The epoch is chosen by the faces for judging (PublicTest in the official "
         "split), and only then the faces for measuring are read, once."
     )
@@ -140,13 +124,13 @@ def tell(found: Result) -> Story:
         f"With dropout the highest accuracy on faces learned from was {percent(top)}. The run without dropout ended "
         "once that accuracy passed the thesis's figure, or at its last epoch."
     )
-    blocks: list[str | Table | Picture] = [net, _splits(official, random), _by_class(official), curve, _curves(found)]
+    blocks: list[str | Table | Picture] = [net, _splits(whole, random), _by_class(whole), curve, _curves(found)]
     return Story(answer, blocks, _claims(found))
 
 
-def _splits(official: list[dict[str, Any]], random: list[dict[str, Any]]) -> Table:
+def _splits(whole: list[dict[str, Any]], random: list[dict[str, Any]]) -> Table:
     rows = []
-    for name, group in (("official", official), ("random 70/20/10", random)):
+    for name, group in (("official", whole), ("random 70/20/10", random)):
         for told, picked in (("all", group), ("without duplicates", [one["fresh"] for one in group])):
             images = round(mean(one["images"] for one in picked))
             accuracies = [one["accuracy"] for one in picked]
@@ -160,10 +144,10 @@ def _splits(official: list[dict[str, Any]], random: list[dict[str, Any]]) -> Tab
     return Table(caption, ("split", "faces measured on", "number", "accuracy over seeds", "with interval"), rows)
 
 
-def _by_class(official: list[dict[str, Any]]) -> Table:
+def _by_class(whole: list[dict[str, Any]]) -> Table:
     rows = []
-    for name, first in official[0]["per_class"].items():
-        picked = [one["per_class"][name] for one in official]
+    for name, first in whole[0]["per_class"].items():
+        picked = [one["per_class"][name] for one in whole]
         recall = mean(one["recall"] for one in picked)
         interval = wilson(round(recall * first["images"]), first["images"])
         means = [percent(mean(one[key] for one in picked)) for key in ("precision", "f1")]
@@ -198,18 +182,18 @@ def _curves(found: Result) -> Picture:
 
 
 def _claims(found: Result) -> list[Claim]:
-    official = found["official"]
+    whole = found["official"]
     why = (
         "learned from, chosen and measured on separate official splits; see `leak` for what other ways to measure give"
     )
-    recalls = {name: _of_class(official, name, "recall") for name in ("happy", "sad", "fear")}
-    precisions = [_of_class(official, name, "precision") for name in official[0]["per_class"]]
-    learning = [one["seconds_learning"] for one in official]
-    alone, many = (1000 * mean(one["seconds_per_face"][key] for one in official) for key in ("alone", "of_64"))
-    epochs, faces = len(official[0]["curve"]), official[0]["learned_from"]
+    recalls = {name: _of_class(whole, name, "recall") for name in ("happy", "sad", "fear")}
+    precisions = [_of_class(whole, name, "precision") for name in whole[0]["per_class"]]
+    learning = [one["seconds_learning"] for one in whole]
+    alone, many = (1000 * mean(one["seconds_per_face"][key] for one in whole) for key in ("alone", "of_64"))
+    epochs, faces = len(whole[0]["curve"]), whole[0]["learned_from"]
     return [
-        Claim("plain net: accuracy", "92 %", over_seeds([one["accuracy"] for one in official]), why),
-        Claim("plain net: F1", "91 %", percent(_mean(official, "macro_f1")), "mean over the classes; as above"),
+        Claim("plain net: accuracy", "92 %", over_seeds([one["accuracy"] for one in whole]), why),
+        Claim("plain net: F1", "91 %", percent(_mean(whole, "macro_f1")), "mean over the classes; as above"),
         Claim(
             "plain net: precision by class",
             "85 % (fear) to 95 % (happy)",

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from moodline.experiments import confusions, plain, robustness
+from moodline.experiments import attention, confusions, plain, robustness
 from moodline.experiments.experiment import Experiment
 
 EXPERIMENTS: Sequence[Experiment] = (
     plain.EXPERIMENT,
+    attention.EXPERIMENT,
     confusions.EXPERIMENT,
     robustness.EXPERIMENT,
 )

@@ -1,0 +1,145 @@
+"""`attention`: squeeze-and-excitation and CBAM, on and off in the same body, with the same recipe."""
+
+from dataclasses import dataclass
+from functools import partial
+from statistics import mean
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from moodline.experiments.attention_net import KINDS, AttentionNet, AttentionShape, Kind
+from moodline.experiments.experiment import Bench, Claim, Experiment, Picture, Result, Story, Table
+from moodline.experiments.fit import FitSettings
+from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, over_seeds, row
+from moodline.experiments.official import learned, official
+
+NAMES = {"none": "no attention", "se": "squeeze-and-excitation", "cbam": "CBAM"}
+
+
+@dataclass(frozen=True)
+class AttentionSettings:
+    """What is compared.
+
+    Attributes:
+        shape: of the body.
+        fit: how it learns.
+        seeds: of the runs.
+    """
+
+    shape: AttentionShape
+    fit: FitSettings
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+
+def run(bench: Bench) -> Result:
+    """Learn with every kind of attention and every seed."""
+    return {
+        kind: [bench.parts.do(f"{kind}-{seed}", partial(_one, bench, kind, seed)) for seed in bench.settings.seeds]
+        for kind in KINDS
+    }
+
+
+def _one(bench: Bench, kind: Kind, seed: int) -> dict[str, Any]:
+    settings = bench.settings
+    make = partial(AttentionNet, settings.shape, kind)
+    return learned(official(bench.data.fer2013), make, settings.fit, seed, bench.folder / f"{kind}-{seed}")
+
+
+def tell(found: Result) -> Story:
+    """Tell whether attention reads more faces rightly, and what it costs."""
+    without = found["none"]
+    says = []
+    for kind in KINDS[1:]:
+        told = compare(without, found[kind])
+        slower = _minutes(found[kind]) / _minutes(without)
+        says.append(
+            f"{NAMES[kind]} {_reads(found[kind])} ({100 * told['gain']:+.1f} points, {told['verdict']}; {slower:.2f} "
+            "times the time to learn)"
+        )
+    answer = (
+        f"The body reads {_reads(without)} of PrivateTest rightly without attention, with {' and with '.join(says)}."
+    )
+    what = (
+        "Both kinds learn weights from 0 to 1 with which a net multiplies what it computed. Squeeze-and-excitation "
+        "(Hu, Shen and Sun, CVPR 2018) has one weight for each channel; CBAM (Woo et al., ECCV 2018) one for each "
+        "channel and one for each place in the picture. They come after each of the four steps of a small body of "
+        "3×3 convolutions; everything else is the same."
+    )
+    rows = [row(NAMES[kind], found[kind], without if kind != "none" else None) for kind in KINDS]
+    table = Table(f"Each kind against no attention. {EXPLAINED}", ("", *COLUMNS), rows)
+    costs = [
+        (
+            NAMES[kind],
+            f"{found[kind][0]['parameters']:,}",
+            f"{1000 * mean(one['seconds_per_face']['alone'] for one in found[kind]):.2f}",
+            f"{1000 * mean(one['seconds_per_face']['of_64'] for one in found[kind]):.2f}",
+        )
+        for kind in KINDS
+    ]
+    cost = Table(
+        "What each kind costs: numbers that are learned, and milliseconds a face on one processor core, alone and in "
+        "batches of 64, of the net as it learns (its parallel branches not yet folded into one).",
+        ("", "parameters", "ms alone", "ms of 64"),
+        costs,
+    )
+    return Story(answer, [what, table, cost, _curves(found)], [_claim(found)])
+
+
+def _curves(found: Result) -> Picture:
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        for kind, colour in zip(KINDS, ("#666666", "#2f6fc0", "#c04a2f"), strict=True):
+            for number, one in enumerate(found[kind]):
+                epochs = [line["epoch"] for line in one["curve"]]
+                judged = [100 * line["judged"] for line in one["curve"]]
+                axes.plot(epochs, judged, color=colour, linewidth=1, label=None if number else NAMES[kind])
+        axes.set(xlabel="epoch", ylabel="accuracy on PublicTest, %")
+        axes.legend(loc="lower right")
+
+    return Picture("attention-curves", "Accuracy on PublicTest after each epoch, a line for each seed.", draw)
+
+
+def _claim(found: Result) -> Claim:
+    best = max(KINDS[1:], key=lambda kind: mean(one["accuracy"] for one in found[kind]))
+    told = compare(found["none"], found[best])
+    return Claim(
+        "attention in the net",
+        "not tried; expected to make fewer mistakes in difficult cases",
+        f"{NAMES[best]}: {_reads(found[best])}, without {_reads(found['none'])}: {told['verdict']}",
+        "the same body, recipe and seeds",
+    )
+
+
+def _reads(group: list[dict[str, Any]]) -> str:
+    return over_seeds([one["accuracy"] for one in group])
+
+
+def _minutes(group: list[dict[str, Any]]) -> float:
+    return float(mean(one["seconds_learning"] for one in group))
+
+
+_FIT = FitSettings(
+    epochs=24,
+    batch=128,
+    optimiser="sgd",
+    rate=0.05,
+    cosine=True,
+    warmup=1,
+    decay=5e-4,
+    standardised=True,
+    augmented=True,
+    smoothing=0.1,
+)
+
+EXPERIMENT = Experiment(
+    name="attention",
+    title="Attention",
+    question="Does a net that weighs channels or places, by squeeze-and-excitation or CBAM, read more faces rightly?",
+    needs=("fer2013",),
+    hours=2.5,
+    version=1,
+    settings=AttentionSettings(AttentionShape(), _FIT),
+    tiny=AttentionSettings(AttentionShape(widths=(4, 8), depth=1), FitSettings(epochs=1, standardised=True), (0, 1)),
+    run=run,
+    tell=tell,
+)

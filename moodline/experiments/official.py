@@ -1,0 +1,64 @@
+"""How every net of the experiments learns: from one split, the epoch chosen by another, measured on a third once.
+
+Used by the experiments that learn nets from FER2013.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from classifier.training.data import FaceData
+from moodline.experiments.fit import FitSettings, Lesson, fit
+from moodline.experiments.measured import measure
+
+Votes = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
+"""Makes of FER+ votes (N, 10) what the first of two heads learns, (N, 8)."""
+
+
+class Split(NamedTuple):
+    """Faces to learn from, to choose the epoch by, and to measure on."""
+
+    learn: FaceData
+    judge: FaceData
+    test: FaceData
+
+
+def official(splits: Mapping[str, FaceData]) -> Split:
+    """Give the official splits of FER2013."""
+    return Split(splits["Training"], splits["PublicTest"], splits["PrivateTest"])
+
+
+def learned(
+    split: Split,
+    make: Callable[[], nn.Module],
+    settings: FitSettings,
+    seed: int,
+    folder: Path,
+    votes: Votes | None = None,
+) -> dict[str, Any]:
+    """Learn the labels of FER2013, and measure.
+
+    Args:
+        split: the faces.
+        make: makes the net.
+        settings: how it learns.
+        seed: fixes every random choice.
+        folder: of the run, see `fit`.
+        votes: for a net with two heads.
+
+    Returns:
+        What `measure` returns, and `learned_from` (how many faces).
+
+    Raises:
+        SettingsError: the learning rate is too high.
+        OutputError: the folder cannot be written.
+    """
+    shares = None if votes is None else votes(split.learn.votes)
+    lesson = Lesson(split.learn.pixels, split.learn.fer2013, shares)
+    judge = Lesson(split.judge.pixels, split.judge.fer2013)
+    fitted = fit(make, lesson, judge, settings, seed, folder)
+    return {**measure(fitted, split.test, settings), "learned_from": len(split.learn)}
