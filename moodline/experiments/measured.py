@@ -34,7 +34,7 @@ def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str,
     Returns:
         What `marks` returns, and `mirrored` (`marks` of two looks), `epoch` (whose weights were kept), `curve`,
         `seconds_learning` (all epochs), `seconds_to_best`, `parameters`, `seconds_per_face` (`alone` and `of_64`); and
-        of two heads `ferplus`, see `_ferplus`.
+        of two heads `ferplus`, see `ferplus_marks`.
     """
     plain, twice = (say(fitted.net, faces.pixels, settings, mirrored=mirrored) for mirrored in (False, True))
     learned = [line["seconds"] for line in fitted.curve]
@@ -48,7 +48,7 @@ def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str,
         "parameters": sum(one.numel() for one in fitted.net.parameters()),
         "seconds_per_face": {"alone": seconds(fitted.net, settings, 1), "of_64": seconds(fitted.net, settings, 64)},
     }
-    return found if len(plain) == 1 else {**found, "ferplus": _ferplus(twice[0], faces)}
+    return found if len(plain) == 1 else {**found, "ferplus": ferplus_marks(twice[0], faces)}
 
 
 def marks(said: npt.NDArray[np.int64], faces: FaceData) -> dict[str, Any]:
@@ -134,7 +134,8 @@ EXPLAINED = (
 def row(name: str, group: Sequence[dict[str, Any]], reference: Sequence[dict[str, Any]] | None) -> tuple[str, ...]:
     """Give a row of a table over ways to learn, each with several seeds, compared with another way."""
     accuracies, fresh = [one["accuracy"] for one in group], [one["fresh"]["accuracy"] for one in group]
-    minutes = f"{mean(one['seconds_learning'] for one in group) / 60:.1f}"
+    taken = [one["seconds_learning"] for one in group if one["seconds_learning"] is not None]
+    minutes = f"{mean(taken) / 60:.1f}" if taken else ""
     cells = (name, over_seeds(accuracies), percent(mean(fresh)))
     if reference is None:
         return (*cells, "", "", "", minutes)
@@ -142,7 +143,7 @@ def row(name: str, group: Sequence[dict[str, Any]], reference: Sequence[dict[str
     return (*cells, f"{100 * found['gain']:+.1f} points", f"{found['chance']:.3f}", found["verdict"], minutes)
 
 
-def _ferplus(said: npt.NDArray[np.float32], faces: FaceData) -> dict[str, Any]:
+def ferplus_marks(said: npt.NDArray[np.float32], faces: FaceData) -> dict[str, Any]:
     """Accuracy of the FER+ head, with a mirrored look: FER+ majority over 8 classes."""
     truth = ferplus_majority(faces.votes)
     right = (said.argmax(1) == truth)[truth >= 0]

@@ -1,0 +1,96 @@
+"""`recipe`: what each choice of the thesis's recipe does, and what each step from its net to the shipped one adds."""
+
+import hashlib
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from classifier.model import ModelSettings
+from classifier.predictor import Predictor, Serving, read_weights
+from classifier.training.data import FaceData
+from moodline.experiments.experiment import Bench, Experiment, Result
+from moodline.experiments.fit import FitSettings, Lesson, fit
+from moodline.experiments.measured import ferplus_marks, marks
+from moodline.experiments.official import learned, official
+from moodline.experiments.plain_net import PlainNet, PlainShape
+from moodline.experiments.recipe_story import tell
+from moodline.experiments.recipe_ways import RecipeSettings, Way, ladder, singles
+
+
+def run(bench: Bench) -> Result:
+    """Learn in every way with every seed, time larger views, and measure the net that is served."""
+    settings: RecipeSettings = bench.settings
+    groups = {"singles": singles(settings), "ladder": ladder(settings)}
+    found: Result = {name: [_way(bench, way) for way in ways] for name, ways in groups.items()}
+    sides = (settings.plain.side, settings.side, settings.large)
+    found["cost"] = [bench.parts.do(f"cost-{side}", partial(_cost, bench, side)) for side in sides]
+    # Named by the weights, so that another served net is measured without learning everything again.
+    sha256 = hashlib.sha256(bench.weights.read_bytes()).hexdigest()
+    served = partial(_served, bench.weights, bench.data.fer2013["PrivateTest"])
+    found["served"] = {**bench.parts.do(f"served-{sha256[:12]}", served), "sha256": sha256}
+    return found
+
+
+def _way(bench: Bench, way: Way) -> dict[str, Any]:
+    runs = [bench.parts.do(f"{way.name}-{seed}", partial(_one, bench, way, seed)) for seed in way.seeds]
+    return {"name": way.name, "told": way.told, "against": way.against, "runs": runs}
+
+
+def _one(bench: Bench, way: Way, seed: int) -> dict[str, Any]:
+    split = official(bench.data.fer2013)
+    return learned(split, way.make, way.fit, seed, bench.folder / f"{way.name}-{seed}", way.votes)
+
+
+def _cost(bench: Bench, side: int) -> dict[str, Any]:
+    """Time learning from views of a side with a few faces; hours of a whole run follow."""
+    settings: RecipeSettings = bench.settings
+    learn = bench.data.fer2013["Training"]
+    few = Lesson(learn.pixels[: settings.timed], learn.fer2013[: settings.timed])
+    how = FitSettings(2, settings.batch, side=side, watched=1)
+    with TemporaryDirectory(dir=bench.folder) as folder:
+        fitted = fit(partial(PlainNet, replace(settings.plain, side=side)), few, None, how, 0, Path(folder))
+    # The second epoch: in the first, memory is asked for.
+    epoch = fitted.curve[-1]["seconds"] / len(few.pixels) * len(learn)
+    parameters = sum(one.numel() for one in fitted.net.parameters())
+    return {"side": side, "epoch": epoch, "hours": epoch * settings.epochs / 3600, "parameters": parameters}
+
+
+def _served(weights: Path, test: FaceData) -> dict[str, Any]:
+    predictor = Predictor(weights, Serving(shape=128))
+    training = read_weights(weights).get("training", {})
+    once, twice = predictor.heads(test.pixels, 1), predictor.heads(test.pixels, 2)
+    return {
+        **marks(once[1].argmax(1), test),
+        "mirrored": marks(twice[1].argmax(1), test),
+        "ferplus": ferplus_marks(twice[0], test),
+        "seconds_learning": None,
+        "training": {key: training[key] for key in ("epochs", "init_from", "teachers") if key in training},
+    }
+
+
+EXPERIMENT = Experiment(
+    name="recipe",
+    title="What each choice adds",
+    question="What do augmentation, dropout, the optimiser and the size of the picture do, and what leads from the "
+    "thesis's net to the shipped one?",
+    needs=("fer2013",),
+    hours=9.5,
+    version=1,
+    settings=RecipeSettings(PlainShape(), ModelSettings(depths=(2, 2, 2, 2)), ModelSettings(stem=16, apart=True)),
+    tiny=RecipeSettings(
+        PlainShape(widths=(4,), hidden=8),
+        ModelSettings(widths=(4, 8), depths=(1, 1)),
+        ModelSettings(widths=(4, 8), depths=(1, 1), stem=4, apart=True),
+        epochs=1,
+        batch=32,
+        long_epochs=2,
+        side=56,
+        large=64,
+        seeds=(0,),
+        timed=64,
+    ),
+    run=run,
+    tell=tell,
+)

@@ -1,0 +1,184 @@
+"""Tells what `recipe` measured."""
+
+from statistics import mean
+from textwrap import fill
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
+from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, over_seeds, row
+from moodline.experiments.score import percent
+
+MIRRORED = "a second look in a mirror, at the same nets"
+BETWEEN = (
+    "From here on every row has what the row above it has, and is compared with it; the first is compared with the "
+    "plain net with random views. Nets with a second head learn the votes of ten taggers (FER+) too."
+)
+
+Runs = list[dict[str, Any]]
+
+
+def tell(found: Result) -> Story:
+    """Tell what augmentation did, and how the accuracy rose from the plain net to the shipped one."""
+    ways = {way["name"]: way for way in [*found["singles"], *found["ladder"]]}
+    runs = {name: way["runs"] for name, way in ways.items()}
+    change = compare(runs["plain"], runs["augmented"])
+    steps = _steps(found)
+    gains = [(compare(before, after), told) for told, after, before in steps]
+    largest, told = max(gains, key=lambda gain: gain[0]["gain"])
+    answer = (
+        f"Random views change the plain net's accuracy by {100 * change['gain']:+.1f} points ({change['verdict']}); "
+        f"the thesis says 7. From the plain net to the net that is served it goes from {_mean(runs['plain'])} to "
+        f"{percent(found['served']['mirrored']['accuracy'])} of PrivateTest; the largest single step is {told} "
+        f"({100 * largest['gain']:+.1f} points, {largest['verdict']})."
+    )
+    singles = [
+        row(way["told"], way["runs"], None if way["name"] == "plain" else runs["plain"]) for way in found["singles"]
+    ]
+    last = (
+        f"The last row is one net, `{found['served']['sha256'][:12]}`, whose training is told in the model card; it "
+        "and the row above it look twice at every face."
+    )
+    blocks: list[str | Table | Picture] = [
+        Table(f"One change at a time, each against the first row. {EXPLAINED}", ("", *COLUMNS), singles),
+        _learned_by_heart(found),
+        _cost(found),
+        BETWEEN,
+        Table("The way to the shipped net. Columns as above.", ("", *COLUMNS), _ladder(steps)),
+        _ferplus(found),
+        _picture(steps, runs["augmented"]),
+        last,
+    ]
+    return Story(answer, blocks, _claims(found, runs))
+
+
+def _steps(found: Result) -> list[tuple[str, Runs, Runs]]:
+    """Give every step of the ladder: what is told of it, its runs, and those that it is compared with."""
+    runs = {way["name"]: way["runs"] for way in [*found["singles"], *found["ladder"]]}
+    steps = [(way["told"], way["runs"], runs[way["against"]]) for way in found["ladder"]]
+    last = found["ladder"][-1]["runs"]
+    twice = [{**one, **one["mirrored"]} for one in last]
+    served = {**found["served"], **found["served"]["mirrored"]}
+    return [*steps, (MIRRORED, twice, last), (_served(found), [served], twice)]
+
+
+def _served(found: Result) -> str:
+    """Say how the served net learned, as far as its file says and it differs from the step before."""
+    training = found["served"]["training"]
+    parts = [f"{training['epochs']} epochs"] if training.get("epochs") else []
+    parts += ["begun with the weights of an earlier run"] if training.get("init_from") else []
+    parts += [f"targets softened by {len(training['teachers'])} teacher(s)"] if training.get("teachers") else []
+    return "the net that is served" + (f": {', '.join(parts)}" if parts else "")
+
+
+def _ladder(steps: list[tuple[str, Runs, Runs]]) -> list[tuple[str, ...]]:
+    return [row(told, after, before) for told, after, before in steps]
+
+
+def _learned_by_heart(found: Result) -> Table:
+    rows = []
+    for way in found["singles"]:
+        known = [one["curve"][-1]["training"] for one in way["runs"]]
+        judged = [one["curve"][-1]["judged"] for one in way["runs"]]
+        epochs = ", ".join(str(one["epoch"]) for one in way["runs"])
+        gap = f"{100 * (mean(known) - mean(judged)):+.1f} points"
+        rows.append((way["told"], percent(mean(known)), percent(mean(judged)), gap, epochs))
+    caption = (
+        "Learned by heart or not: accuracy after the last epoch on faces that were learned from (3,589 of them, in "
+        "their plain view) and on PublicTest, means of the seeds, and the gap between the two. Best epoch: the one "
+        "that was kept, for each seed."
+    )
+    return Table(caption, ("", "learned from", "PublicTest", "gap", "best epoch"), rows)
+
+
+def _cost(found: Result) -> Table:
+    first = found["cost"][0]
+    rows = [
+        (
+            f"{one['side']}×{one['side']}",
+            f"{one['parameters']:,}",
+            f"{one['epoch']:.0f} s",
+            f"{one['hours']:.1f}",
+            f"{one['epoch'] / first['epoch']:.1f}",
+        )
+        for one in found["cost"]
+    ]
+    caption = (
+        "The same net on larger views of the same 48×48 faces, which hold nothing new: seconds of one epoch (from a "
+        "few batches, timed here on one core), hours of one run, and how many times the first row's. The last size "
+        "was only timed, not learned from."
+    )
+    return Table(caption, ("view", "parameters", "an epoch", "hours a run", "times"), rows)
+
+
+def _ferplus(found: Result) -> Table:
+    rows = [
+        (way["told"], over_seeds([one["ferplus"]["accuracy"] for one in way["runs"]]))
+        for way in found["ladder"]
+        if "ferplus" in way["runs"][0]
+    ]
+    served = found["served"]["ferplus"]
+    rows.append((_served(found), percent(served["accuracy"], served["interval"])))
+    caption = (
+        f"The second head, with a mirrored look: accuracy on the {served['images']:,} faces of PrivateTest on whose "
+        "expression most FER+ taggers agree, 8 classes."
+    )
+    return Table(caption, ("", "accuracy on FER+"), rows)
+
+
+def _picture(steps: list[tuple[str, Runs, Runs]], first: Runs) -> Picture:
+    def draw(figure: Figure) -> None:
+        figure.set_size_inches(7.0, 4.2)
+        axes = figure.subplots()
+        shown = [("plain net with random views", first), *((told, after) for told, after, _ in steps)]
+        for place, (_, group) in enumerate(shown):
+            reads = [100 * one["accuracy"] for one in group]
+            axes.plot(reads, [place] * len(reads), "o", color="#2f6fc0", markersize=4, alpha=0.6)
+            axes.plot([mean(reads)], [place], "|", color="#c04a2f", markersize=14, markeredgewidth=2)
+        axes.set_yticks(range(len(shown)), [fill(told, 44) for told, _ in shown], fontsize=7)
+        axes.invert_yaxis()
+        axes.set_xlabel("accuracy on PrivateTest, %")
+
+    caption = (
+        "The way from the plain net to the shipped one, from top to bottom, each with what is above it. A dot is one "
+        "seed, a red stroke the mean. Dots that overlap with those of the row above show no clear step."
+    )
+    return Picture("recipe-ladder", caption, draw)
+
+
+def _claims(found: Result, runs: dict[str, Runs]) -> list[Claim]:
+    dropped = compare(runs["no-dropout"], runs["plain"])
+    optimiser, larger = compare(runs["plain"], runs["sgd"]), compare(runs["plain"], runs["enlarged"])
+    side = found["cost"][1]["side"]
+    return [
+        Claim(
+            "plain net: augmentation off and on",
+            "85 % to 92 %",
+            f"{_mean(runs['plain'])} to {_mean(runs['augmented'])}",
+            "views are drawn of faces learned from only, after the split; made before a random split, copies of a face "
+            "stand on both sides, see `leak`",
+        ),
+        Claim(
+            "plain net: dropout",
+            "limits overfitting",
+            f"{_mean(runs['no-dropout'])} without, {_mean(runs['plain'])} with: {dropped['verdict']}",
+            "the gap between faces learned from and others is on the page",
+        ),
+        Claim(
+            "plain net: Adam at 0.001",
+            "chosen, not compared",
+            f"{_mean(runs['plain'])}; SGD {_mean(runs['sgd'])}: {optimiser['verdict']}",
+            "the same epochs and batch",
+        ),
+        Claim(
+            "plain net: 48×48 or 224×224",
+            "either",
+            f"48: {_mean(runs['plain'])}; {side}: {_mean(runs['enlarged'])}: {larger['verdict']}",
+            f"224 was only timed: {found['cost'][2]['hours']:.1f} hours a run on one core",
+        ),
+    ]
+
+
+def _mean(group: Runs) -> str:
+    return percent(mean(one["accuracy"] for one in group))
