@@ -6,6 +6,7 @@ is coarse, a few cells a side. Hiding (occlusion sensitivity, Zeiler and Fergus,
 net from outside, and may contradict it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,22 +60,34 @@ def mean_maps(net: ExpressionNet, known: Judged, right: npt.NDArray[np.bool_]) -
     """Average each class's own map over its faces that were read rightly.
 
     Returns:
-        By class, those without such faces left out: `faces`, `map` (rows of cells), `upper` (share of what speaks for
-        the class, the positive cells, that lies in the upper half of the picture).
+        `centres` (of the cells along one side, pixels) and `classes`, by name, those without such faces left out:
+        `faces`, `map` (rows of cells), `upper` (share of what speaks for the class, the positive cells, whose centres
+        lie in the upper half of the picture).
     """
-    found = {}
+    found: dict[str, Any] = {}
+    centres = centres_of(net)
     for number, name in enumerate(FERPLUS_LABELS):
         rows = right & (known.truth == number)
         if rows.any():
             mean = activation(net, known.faces.pixels[rows])[:, number].mean(0)
-            found[name] = {"faces": int(rows.sum()), "map": mean.tolist(), "upper": upper_share(mean)}
-    return found
+            found[name] = {"faces": int(rows.sum()), "map": mean.tolist(), "upper": upper_share(mean, centres)}
+    return {"centres": centres, "classes": found}
 
 
-def upper_share(map_: Floats) -> float | None:
-    """Share of the positive part of a map in its upper half; a middle row counts half; None where nothing is."""
+def centres_of(net: ExpressionNet) -> list[float]:
+    """Give the middle of what each cell sees, along one side, pixels.
+
+    Every step halves the picture around its even pixels, so that the first cell stands on the first pixel, not on the
+    middle of its share of the picture.
+    """
+    size, halvings = net.settings.size, len(net.settings.widths)
+    return [pixel + 0.5 for pixel in range(0, size, 2**halvings)]
+
+
+def upper_share(map_: Floats, centres: Sequence[float], side: int = 48) -> float | None:
+    """Share of the positive part of a map that is centred in the upper half; None where nothing is positive."""
     rows = np.maximum(map_, 0).sum(1, dtype=np.float64)
-    upper = rows[: len(rows) // 2].sum() + (rows[len(rows) // 2] / 2 if len(rows) % 2 else 0)
+    upper = rows[np.asarray(centres) < side / 2].sum()
     return float(upper / rows.sum()) if rows.sum() > 0 else None
 
 
@@ -127,10 +140,19 @@ def hiding(predictor: Predictor, known: Judged, right: npt.NDArray[np.bool_], pa
     }
 
 
-def pooled(drop: npt.ArrayLike, centres: list[float], cells: int, side: int = 48) -> npt.NDArray[np.float64]:
-    """Average a map of hiding over the cells of an activation map, (cells, cells); cells without a place are NaN."""
-    cell = (np.asarray(centres) * cells / side).astype(int)
-    total, count = np.zeros((cells, cells)), np.zeros((cells, cells))
+def pooled(drop: npt.ArrayLike, places_: Sequence[float], centres: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Average a map of hiding over the nearest cells of an activation map; cells without a place are NaN.
+
+    Args:
+        drop: (n, n).
+        places_: (n,) centres of its places along one side, pixels.
+        centres: (c,) of the cells.
+
+    Returns:
+        (c, c).
+    """
+    cell = np.abs(np.subtract.outer(np.asarray(places_), np.asarray(centres))).argmin(1)
+    total, count = np.zeros((len(centres),) * 2), np.zeros((len(centres),) * 2)
     at = np.meshgrid(cell, cell, indexing="ij")
     np.add.at(total, tuple(at), np.asarray(drop, np.float64))
     np.add.at(count, tuple(at), 1)

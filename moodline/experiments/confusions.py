@@ -71,7 +71,7 @@ def _ferplus(bench: Bench, faces: FaceData) -> dict[str, Any]:
 def _activation(bench: Bench, faces: FaceData) -> dict[str, Any]:
     known = judged(faces)
     right = open_net(bench.weights).heads(known.faces.pixels)[0].argmax(1) == known.truth
-    return {"classes": mean_maps(open_maps(bench.weights), known, right)}
+    return mean_maps(open_maps(bench.weights), known, right)
 
 
 def _hiding(bench: Bench, faces: FaceData) -> dict[str, Any]:

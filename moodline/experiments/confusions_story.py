@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from classifier.labels import FER2013_LABELS, FERPLUS_LABELS
-from moodline.experiments.activation import agreement, pooled
 from moodline.experiments.confusion_pairs import Pair, alike, by_class, pairs_of, rank_of
 from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
-from moodline.experiments.heat import SIDE, draw_confusion, draw_places, edges_of
+from moodline.experiments.heat import draw_confusion
+from moodline.experiments.looking_story import looking
 from moodline.experiments.score import percent
 
 NAMED = (("fear", "surprise"), ("sad", "disgust"))
@@ -36,9 +36,8 @@ def tell(found: Result) -> Story:
             _per_class("FER+", found["ferplus"], FERPLUS_LABELS),
             Picture("confusions-tables", _tables_caption(), lambda figure: _draw_tables(figure, found)),
             _pair_table(found),
-            "Both named pairs, and all others, by FER2013's labels:",
             _fer2013_pairs(found["fer2013"]),
-            *_looking(found),
+            *looking(found),
         ],
         _claims(found["fer2013"]),
     )
@@ -64,7 +63,7 @@ def _answer(found: Result) -> str:
     if same is not None:
         text += (
             f" Where the net errs, people disagree {'too' if same > 0.5 else 'only partly'}: "
-            f"the pairs' ranks correlate by {same:.2f}."
+            f"the order of the pairs correlates by {same:.2f} (1: the same order)."
         )
     return text
 
@@ -180,108 +179,6 @@ def _fer2013_pairs(scores: dict[str, Any]) -> Table:
     return Table(caption, ("pair", "place", "errors", "of all errors"), rows)
 
 
-def _looking(found: Result) -> list[str | Table | Picture]:
-    classes, hidden = found["activation"]["classes"], found["hiding"]
-    if not classes:
-        return ["No face was read rightly, so there is nothing to show of where the net looks."]
-    cells = len(next(iter(classes.values()))["map"])
-    return [
-        _where(cells),
-        Picture(
-            "confusions-activation",
-            f"Class activation, {cells} × {cells} places, mean over the rightly read faces of each class. Red speaks "
-            "for the class, blue against it, each class on a scale of its own. The face is drawn, not "
-            "photographed: its eyes, nose and mouth stand where those of FER2013's faces are on average.",
-            lambda figure: _draw_activation(figure, classes),
-        ),
-        Picture(
-            "confusions-hiding",
-            f"Hiding: by how much the probability of the right class falls when a square of {hidden['patch']} pixels "
-            "around a place is made gray, mean over the same faces. Red: it falls; blue: it rises.",
-            lambda figure: _draw_hiding(figure, hidden),
-        ),
-        _looking_table(classes, hidden, cells),
-        _verdict(classes, hidden, cells),
-    ]
-
-
-def _where(cells: int) -> str:
-    return (
-        "Where in a face does the net look? Its last step takes the mean over places, so each class's score can be "
-        f"split up, without any approximation, over the {cells} × {cells} places that are left of the 48 × 48 pixels "
-        "there (class activation mapping). A place sees far around itself, so this is coarse. The second figure asks "
-        "from outside: a gray square hides each place in turn, and what counts is how far the probability of the right "
-        "class falls."
-    )
-
-
-def _draw_activation(figure: Figure, classes: dict[str, Any]) -> None:
-    figure.set_size_inches(8, 4.4)
-    for axes, (name, one) in _grid(figure, classes):
-        cells = np.asarray(one["map"])
-        draw_places(axes, cells, np.linspace(0, SIDE, len(cells) + 1), f"{name} ({one['faces']} faces)")
-
-
-def _draw_hiding(figure: Figure, hidden: dict[str, Any]) -> None:
-    figure.set_size_inches(8, 4.4)
-    for axes, (name, drop) in _grid(figure, hidden["drop"]):
-        draw_places(axes, drop, edges_of(hidden["centres"]), f"{name} (most: {np.max(drop):.2f})")
-
-
-def _grid(figure: Figure, classes: dict[str, Any]) -> list[tuple[Any, tuple[str, Any]]]:
-    axes = figure.subplots(2, 4).ravel()
-    for unused in axes[len(classes) :]:
-        unused.axis("off")
-    return list(zip(axes, classes.items(), strict=False))
-
-
-def _looking_table(classes: dict[str, Any], hidden: dict[str, Any], cells: int) -> Table:
-    rows = []
-    for name, one in classes.items():
-        drop = pooled(hidden["drop"][name], hidden["centres"], cells)
-        same = agreement(one["map"], drop)
-        upper = one["upper"]
-        rows.append(
-            (
-                name,
-                str(one["faces"]),
-                "–" if upper is None else f"{100 * upper:.0f} / {100 - 100 * upper:.0f} %",
-                "–" if same is None else f"{same:.2f}",
-                *(f"{drop.ravel()[place]:.3f}" for place in _ends(one["map"])),
-            )
-        )
-    caption = (
-        "How much of what speaks for a class lies in the upper and in the lower half of the picture, and whether "
-        "hiding agrees. Correlation: of the class activation with the loss by hiding over the same places (1: the same "
-        "map, 0: nothing in common). Loss at the most and at the least active place: if the activation is right, "
-        "hiding the former costs more."
-    )
-    head = ("class", "faces", "upper / lower", "correlation", "loss at most active", "loss at least active")
-    return Table(caption, head, rows)
-
-
-def _ends(map_: Any) -> tuple[int, int]:
-    return int(np.argmax(map_)), int(np.argmin(map_))
-
-
-def _verdict(classes: dict[str, Any], hidden: dict[str, Any], cells: int) -> str:
-    agree, own, comparable = 0, 0, 0
-    drops = {name: pooled(hidden["drop"][name], hidden["centres"], cells) for name in classes}
-    for name, one in classes.items():
-        most, least = _ends(one["map"])
-        agree += bool(drops[name].ravel()[most] > drops[name].ravel()[least])
-        others = {other: agreement(one["map"], drop) for other, drop in drops.items()}
-        known = {other: same for other, same in others.items() if same is not None}
-        comparable += bool(known)
-        own += bool(known) and max(known, key=lambda other: known[other]) == name
-    return (
-        f"Hiding the most active place costs more than hiding the least active one for {agree} of {len(classes)} "
-        f"classes. The activation map of a class is most like the hiding map of that very class for {own} of "
-        f"{comparable}; by chance that would be about one. Where both agree, the place matters; where they do not, the "
-        "activation map alone should not be believed."
-    )
-
-
 def _claims(scores: dict[str, Any]) -> list[Claim]:
     rows = {row["name"]: row for row in by_class(scores["confusion"], FER2013_LABELS)}
     claims = []
@@ -315,6 +212,6 @@ def _why(thesis: float, low: float, high: float, name: str, same: float | None) 
     if same is None:
         return "lower on the official test"
     return (
-        f"lower on the official test, where the ten FER+ taggers also say {name} most often for only "
+        f"lower on the official test, where the ten FER+ taggers also say {name} most often for "
         f"{percent(same)} of the faces that have this label"
     )

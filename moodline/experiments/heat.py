@@ -4,6 +4,7 @@ No face is shown: the outline is drawn, its eyes, nose and mouth where those of 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -59,7 +60,16 @@ def draw_face(axes: Axes) -> None:
     axes.add_patch(Arc((24, 28), 7, 5, theta1=0, theta2=180, edgecolor="#202020", linewidth=1.2))
 
 
-def edges_of(centres: Sequence[float]) -> list[float]:
-    """Give the edges of cells around evenly spaced centres."""
-    step = centres[1] - centres[0] if len(centres) > 1 else float(SIDE)
-    return [centres[0] - step / 2, *(centre + step / 2 for centre in centres)]
+def edges_of(centres: Sequence[float], *, whole: bool) -> list[float]:
+    """Give the edges of cells around rising centres: half way between them.
+
+    Args:
+        centres: pixels.
+        whole: whether the outer cells reach to the border of the crop; otherwise they are as wide as the others.
+    """
+    if len(centres) == 1:
+        return [0.0, float(SIDE)]
+    between = [(one + other) / 2 for one, other in pairwise(centres)]
+    if whole:
+        return [0.0, *between, float(SIDE)]
+    return [2 * centres[0] - between[0], *between, 2 * centres[-1] - between[-1]]

@@ -7,8 +7,9 @@ import torch
 from matplotlib.figure import Figure
 
 from classifier.labels import FERPLUS_LABELS
+from classifier.model import ModelSettings
 from classifier.preprocess import standardise
-from moodline.experiments.activation import activation, agreement, hide, places, pooled, upper_share
+from moodline.experiments.activation import activation, agreement, centres_of, hide, places, pooled, upper_share
 from moodline.experiments.confusion_pairs import alike, by_class, one_against_rest, pairs_of, people, rank_of
 from moodline.experiments.heat import draw_confusion, draw_places, edges_of
 from tests.classifier.builders import noise, random_net
@@ -30,10 +31,23 @@ def test_the_mean_of_an_activation_map_is_the_class_s_score():
     np.testing.assert_allclose(score, logits - logits.mean(1, keepdims=True), atol=1e-4)
 
 
-def test_the_upper_share_counts_what_speaks_for_a_class_and_half_of_a_middle_row():
-    assert upper_share(np.array([[3.0, -9.0], [1.0, 0.0]])) == pytest.approx(0.75)
-    assert upper_share(np.array([[2.0], [2.0], [0.0]])) == pytest.approx(0.75)
-    assert upper_share(np.array([[-1.0], [-1.0]])) is None
+def test_a_place_of_an_activation_map_stands_where_what_it_sees_is():
+    net = random_net(ModelSettings(widths=(8, 8, 8, 8), depths=(1, 1, 1, 1))).fuse()
+    centres = centres_of(net)
+    assert centres == [0.5, 16.5, 32.5]
+    # A net of means alone shows where a cell's weight lies.
+    for block in net.blocks:
+        block[0].weight.data.fill_(1)
+        block[0].bias.data.fill_(0)
+    picture = torch.zeros(1, 1, 48, 48, requires_grad=True)
+    seen = torch.autograd.grad(net.blocks(picture + 1)[0, 0, 1, 1], picture)[0][0, 0]
+    assert float((seen.sum(0) * (torch.arange(48) + 0.5)).sum() / seen.sum()) == pytest.approx(16.5)
+
+
+def test_the_upper_share_counts_what_speaks_for_a_class():
+    assert upper_share(np.array([[3.0, -9.0], [1.0, 0.0]]), [12, 36]) == pytest.approx(0.75)
+    assert upper_share(np.array([[2.0], [2.0], [0.0]]), [0.5, 16.5, 32.5]) == pytest.approx(1)
+    assert upper_share(np.array([[-1.0], [-1.0]]), [12, 36]) is None
 
 
 def test_hiding_changes_the_patch_alone_and_to_the_face_s_own_mean():
@@ -48,8 +62,8 @@ def test_hiding_changes_the_patch_alone_and_to_the_face_s_own_mean():
 
 def test_a_map_of_hiding_is_averaged_over_the_cells_of_an_activation_map():
     drop = np.arange(16.0).reshape(4, 4)
-    assert pooled(drop, [6, 18, 30, 42], 2).tolist() == [[2.5, 4.5], [10.5, 12.5]]
-    assert np.isnan(pooled(np.zeros((1, 1)), [6], 2)[1, 1])
+    assert pooled(drop, [6, 18, 30, 42], [12, 36]).tolist() == [[2.5, 4.5], [10.5, 12.5]]
+    assert np.isnan(pooled(np.zeros((1, 1)), [6], [12, 36])[1, 1])
 
 
 def test_maps_agree_with_themselves_and_a_flat_map_agrees_with_nothing():
@@ -99,7 +113,8 @@ def test_heat_maps_are_drawn_without_a_picture_of_anybody():
     with mpl.rc_context({"font.size": 9}):
         axes = Figure().subplots(1, 2)
         draw_confusion(axes[0], np.eye(2), ("a", "b"), "table")
-        draw_places(axes[1], np.zeros((3, 3)), edges_of([8, 24, 40]), "flat")
-    assert edges_of([8, 24, 40]) == [0, 16, 32, 48]
+        draw_places(axes[1], np.zeros((3, 3)), edges_of([8, 24, 40], whole=False), "flat")
+    assert edges_of([8, 24, 40], whole=False) == [0, 16, 32, 48]
+    assert edges_of([0.5, 16.5, 32.5], whole=True) == [0, 8.5, 24.5, 48]
     assert not axes[0].images
     assert not axes[1].images
