@@ -46,6 +46,12 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     data: Annotated[Path, typer.Option(help="Folder with fer2013/, CK+48/ and portraits/.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Folder for what is finished of a run.")] = Path("runs/experiments"),
     results: Results = Path("docs/experiments/results"),
+    init_from: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NET=FILE", help="Weights that a net of `transfer` begins with: resnet18=FILE, vgg16=FILE."
+        ),
+    ] = None,
     tiny: Annotated[bool, typer.Option("--tiny", help="Seconds instead of hours; its result is told nowhere.")] = False,
     json: AsJson = False,
 ) -> int:
@@ -62,9 +68,22 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     chosen = list(known.values()) if "all" in names else [known[name] for name in names]
     weights = ClassifierSettings.load(None, context.obj).weights
     job = Job(data, out, results, weights, say)
+    job.starts.update(_start(one) for one in init_from or [])
     done = {one.name: job.run(one, tiny=tiny) for one in chosen}
     finish({"results": {name: str(path) if path else None for name, path in done.items()}}, json)
     return EXIT_OK if any(done.values()) else job.nothing()
+
+
+def _start(given: str) -> tuple[str, Path]:
+    """Read NET=FILE."""
+    from moodline.experiments.transfer_nets import KNOWN
+
+    net, _, file = given.partition("=")
+    if net not in KNOWN:
+        raise UsageError(f"'{given}' names no net; give --init-from {' or '.join(f'{name}=FILE' for name in KNOWN)}")
+    if not Path(file).is_file():
+        raise UsageError(f"'{file}' is not there; it should hold the weights of torchvision's {net}")
+    return net, Path(file)
 
 
 @app.command("page")

@@ -5,7 +5,7 @@ the data sets that it needs, the hours that it takes, how it is run, and how its
 values; telling makes a page of them alone, so that a result is never told differently than it was measured.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,7 @@ class Bench:
         parts: keeps what is finished, so that a run that was stopped goes on.
         folder: for what a part itself keeps while it runs, such as a net that learns.
         weights: weights file of the net that is served.
+        starts: files of weights that the user supplies, by the name of the net that begins with them.
     """
 
     settings: Any
@@ -92,6 +93,7 @@ class Bench:
     parts: Parts
     folder: Path
     weights: Path
+    starts: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,13 @@ class Job:
         results: folder of the result files.
         weights: weights file of the net that is served.
         say: told what goes on, a sentence at a time.
+
+    Attributes:
+        starts: files of weights that the user supplies, see `Bench`.
     """
 
     def __init__(self, data: Path, out: Path, results: Path, weights: Path, say: Callable[[str], None]) -> None:
+        self.starts: dict[str, Path] = {}
         self._data, self._out, self._results, self._weights, self._say = data, out, results, weights, say
         self._sets = Datasets(data, out / "cache")
 
@@ -58,7 +62,7 @@ class Job:
         parts = Parts(folder / "parts", lambda part: self._say(f"{experiment.name}: {part}"))
         make_folder(folder)
         settings = experiment.tiny if tiny else experiment.settings
-        found = experiment.run(Bench(settings, self._sets, parts, folder, self._weights))
+        found = experiment.run(Bench(settings, self._sets, parts, folder, self._weights, self.starts))
         made_by = {
             **made_of,
             "command": f"moodline experiments run {experiment.name} --data DATA",

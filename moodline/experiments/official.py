@@ -3,8 +3,11 @@
 Used by the experiments that learn nets from FER2013.
 """
 
+import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,7 +50,7 @@ def learned(
         make: makes the net.
         settings: how it learns.
         seed: fixes every random choice.
-        folder: of the run, see `fit`.
+        folder: of the run, see `fit`; removed at its end.
         votes: for a net with two heads.
 
     Returns:
@@ -61,4 +64,26 @@ def learned(
     lesson = Lesson(split.learn.pixels, split.learn.fer2013, shares)
     judge = Lesson(split.judge.pixels, split.judge.fer2013)
     fitted = fit(make, lesson, judge, settings, seed, folder)
-    return {**measure(fitted, split.test, settings), "learned_from": len(split.learn)}
+    found = {**measure(fitted, split.test, settings), "learned_from": len(split.learn)}
+    # Nobody goes on with a finished run, and its state is large.
+    shutil.rmtree(folder)
+    return found
+
+
+def epoch_seconds(
+    make: Callable[[], nn.Module], faces: FaceData, few: int, settings: FitSettings, folder: Path
+) -> float:
+    """Time learning with a few faces; gives the seconds of an epoch over all.
+
+    Args:
+        make: makes the net.
+        faces: all that would be learned from.
+        few: how many are.
+        settings: how it learns; of the epochs, two are taken.
+        folder: something may be written in it, and is removed.
+    """
+    lesson = Lesson(faces.pixels[:few], faces.fer2013[:few])
+    with TemporaryDirectory(dir=folder) as part:
+        fitted = fit(make, lesson, None, replace(settings, epochs=2, watched=1), 0, Path(part))
+    # The second epoch: in the first, memory is asked for.
+    return float(fitted.curve[-1]["seconds"] / len(lesson.pixels) * len(faces))

@@ -4,16 +4,15 @@ import hashlib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from classifier.model import ModelSettings
 from classifier.predictor import Predictor, Serving, read_weights
 from classifier.training.data import FaceData
 from moodline.experiments.experiment import Bench, Experiment, Result
-from moodline.experiments.fit import FitSettings, Lesson, fit
+from moodline.experiments.fit import FitSettings
 from moodline.experiments.measured import ferplus_marks, marks
-from moodline.experiments.official import learned, official
+from moodline.experiments.official import epoch_seconds, learned, official
 from moodline.experiments.plain_net import PlainNet, PlainShape
 from moodline.experiments.recipe_story import tell
 from moodline.experiments.recipe_ways import RecipeSettings, Way, ladder, singles
@@ -47,13 +46,10 @@ def _cost(bench: Bench, side: int) -> dict[str, Any]:
     """Time learning from views of a side with a few faces; hours of a whole run follow."""
     settings: RecipeSettings = bench.settings
     learn = bench.data.fer2013["Training"]
-    few = Lesson(learn.pixels[: settings.timed], learn.fer2013[: settings.timed])
-    how = FitSettings(2, settings.batch, side=side, watched=1)
-    with TemporaryDirectory(dir=bench.folder) as folder:
-        fitted = fit(partial(PlainNet, replace(settings.plain, side=side)), few, None, how, 0, Path(folder))
-    # The second epoch: in the first, memory is asked for.
-    epoch = fitted.curve[-1]["seconds"] / len(few.pixels) * len(learn)
-    parameters = sum(one.numel() for one in fitted.net.parameters())
+    make = partial(PlainNet, replace(settings.plain, side=side))
+    how = FitSettings(2, settings.batch, side=side)
+    epoch = epoch_seconds(make, learn, settings.timed, how, bench.folder)
+    parameters = sum(one.numel() for one in make().parameters())
     return {"side": side, "epoch": epoch, "hours": epoch * settings.epochs / 3600, "parameters": parameters}
 
 

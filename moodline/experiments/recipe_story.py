@@ -85,8 +85,8 @@ def _learned_by_heart(found: Result) -> Table:
         gap = f"{100 * (mean(known) - mean(judged)):+.1f} points"
         rows.append((way["told"], percent(mean(known)), percent(mean(judged)), gap, epochs))
     caption = (
-        "Learned by heart or not: accuracy after the last epoch on faces that were learned from (3,589 of them, in "
-        "their plain view) and on PublicTest, means of the seeds, and the gap between the two. Best epoch: the one "
+        "Learned by heart or not: accuracy after the last epoch on faces that were learned from, in their plain "
+        "view, and on PublicTest, means of the seeds, and the gap between the two. Best epoch: the one "
         "that was kept, for each seed."
     )
     return Table(caption, ("", "learned from", "PublicTest", "gap", "best epoch"), rows)

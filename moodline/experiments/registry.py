@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from moodline.experiments import attention, confusions, generalisation, plain, recipe, robustness
+from moodline.experiments import attention, classical, confusions, generalisation, plain, recipe, robustness, transfer
 from moodline.experiments.experiment import Experiment
 
 EXPERIMENTS: Sequence[Experiment] = (
+    classical.EXPERIMENT,
     plain.EXPERIMENT,
     recipe.EXPERIMENT,
     attention.EXPERIMENT,
+    transfer.EXPERIMENT,
     generalisation.EXPERIMENT,
     confusions.EXPERIMENT,
     robustness.EXPERIMENT,
