@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from moodline.experiments import attention, classical, confusions, generalisation, plain, recipe, robustness, transfer
+from moodline.experiments import (
+    attention,
+    classical,
+    confusions,
+    generalisation,
+    latency,
+    plain,
+    recipe,
+    robustness,
+    transfer,
+)
 from moodline.experiments.experiment import Experiment
 
 EXPERIMENTS: Sequence[Experiment] = (
@@ -14,4 +24,5 @@ EXPERIMENTS: Sequence[Experiment] = (
     generalisation.EXPERIMENT,
     confusions.EXPERIMENT,
     robustness.EXPERIMENT,
+    latency.EXPERIMENT,
 )
