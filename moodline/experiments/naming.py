@@ -1,0 +1,31 @@
+"""Words for classical models and their features, as the pages of experiments tell of them."""
+
+from typing import Any
+
+FEATURES = {"pixels": "pixels", "hog": "HOG", "lbp": "LBP"}
+KINDS = {"neighbours": "nearest neighbours", "linear": "linear SVM", "radial": "RBF SVM"}
+REDUCTIONS = {"none": "all", "pca": "PCA", "lda": "LDA"}
+
+
+def feature(what: str) -> str:
+    """Write features: `hog-8+lbp-12` becomes `HOG (8 px) + LBP (12 px)`."""
+    return " + ".join(_feature(one) for one in what.split("+"))
+
+
+def model(recipe: dict[str, Any]) -> str:
+    """Write a model by its recipe: `RBF SVM on HOG (8 px), PCA`."""
+    reduced = "" if recipe["reduction"] == "none" else f", {REDUCTIONS[recipe['reduction']]}"
+    return f"{KINDS[recipe['kind']]} on {feature(recipe['what'])}{reduced}"
+
+
+def chosen(recipe: dict[str, Any]) -> str:
+    """Write the settings of a model that were chosen."""
+    if recipe["kind"] == "neighbours":
+        return f"k = {recipe['count']}, {recipe['metric']}"
+    cost = f"C = {recipe['cost']:g}"
+    return f"{cost}, γ = {recipe['gamma']:g}" if recipe["kind"] == "radial" else cost
+
+
+def _feature(what: str) -> str:
+    name, _, cell = what.partition("-")
+    return f"{FEATURES[name]} ({cell} px)" if cell else FEATURES[name]
