@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -13,21 +12,15 @@ from classifier.predictor import Predictor, read_weights
 from classifier.settings import ClassifierSettings
 from classifier.training.data import FaceData, ferplus_argmax
 from classifier.views import Views
-from common.errors import DataError
 from detector.settings import DetectorSettings
 from moodline.evaluation.ckplus import score_ckplus
-from moodline.evaluation.portraits import Portrait, read_portraits, score_portraits
+from moodline.evaluation.portraits import read_portraits, score_portraits
 from moodline.evaluation.stills import StillReader
 from moodline.experiments.experiment import Bench, Experiment, Result
 from moodline.experiments.generalisation_story import tell
+from moodline.experiments.portrait_kinds import Seen, kinds_of
 from moodline.experiments.score import score
 from moodline.experiments.served import judged, open_net
-
-Seen = list[tuple[Portrait, str | None]]
-"""Portraits, and what was read of each; None where nothing was."""
-
-SIZES = ((0, 168), (168, 224), (224, 10_000))
-"""Kinds of pictures by their shorter side: from, and below, pixels."""
 
 
 @dataclass(frozen=True)
@@ -121,27 +114,6 @@ def _portraits(bench: Bench) -> dict[str, Any]:
 
 def _scored(seen: Seen) -> dict[str, Any]:
     return score_portraits((portrait.emotion, said) for portrait, said in seen)
-
-
-def kinds_of(seen: Seen) -> dict[str, Seen]:
-    """Sort portraits by what their files offer: gray or colour, and the shorter side in pixels."""
-    found: dict[str, Seen] = {"gray": [], "colour": []}
-    found |= {_size_name(low, high): [] for low, high in SIZES}
-    for portrait, said in seen:
-        picture = cv2.imread(str(portrait.image), cv2.IMREAD_COLOR)
-        if picture is None:
-            raise DataError(f"picture '{portrait.image}' cannot be decoded")
-        found["gray" if (picture.min(2) == picture.max(2)).all() else "colour"].append((portrait, said))
-        side = min(picture.shape[:2])
-        low, high = next(size for size in SIZES if size[0] <= side < size[1])
-        found[_size_name(low, high)].append((portrait, said))
-    return found
-
-
-def _size_name(low: int, high: int) -> str:
-    if low == 0:
-        return f"shorter side below {high} px"
-    return f"{low} px and more" if high == SIZES[-1][1] else f"{low} to {high - 1} px"
 
 
 def interval_by_person(seen: Seen, draws: int, seed: int) -> list[float]:

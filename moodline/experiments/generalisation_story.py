@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from classifier.training.scores import wilson
 from common.labels import LABELS
 from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
+from moodline.experiments.portrait_kinds import KINDS
 from moodline.experiments.score import percent
 
 THESIS = 0.92
@@ -65,7 +66,7 @@ def _macro(scores: dict[str, Any]) -> float:
 def _answer(found: Result) -> str:
     sets = _sets(found)
     private, ckplus, portraits = (sets[name] for name in ("PrivateTest, FER+ majority", "CK+", "portraits"))
-    told = f"{percent(private['accuracy'], private['interval'])} of faces of its own collection that it never saw"
+    told = f"{percent(private['accuracy'], private['interval'])} of the test faces of its own collection"
     return (
         f"It reads rightly {told}, {percent(ckplus['accuracy'], ckplus['interval'])} of the sequences of CK+ "
         f"({_against(ckplus, private)}), and {percent(portraits['accuracy'], portraits['interval'])} of the portraits "
@@ -89,8 +90,8 @@ def _introduction(found: Result) -> str:
         f"{learned} Here it reads faces of other collections without learning anything from them: CK+ (posed, in a "
         "laboratory, people who were told which expression to make; each sequence counts once, by the mean of its "
         "frames) and press portraits (found in the world, labelled by others; the whole path, so that a face that is "
-        "not found counts as wrong). What is scored are the readings, over seven expressions; CK+ has no neutral, and "
-        "its contempt is left out."
+        "not found counts as wrong). What is scored are the readings, over seven expressions, which are made to say "
+        "what most people would, not what FER2013's own label is; CK+ has no neutral, and its contempt is left out."
     )
 
 
@@ -156,7 +157,8 @@ def _draw(figure: Figure, found: Result) -> None:
 
 def _kinds_table(portraits: dict[str, Any]) -> Table:
     rows = []
-    for name, kind in [("all", portraits), *portraits["kinds"].items()]:
+    kinds = [(name, portraits["kinds"][name]) for name in KINDS if name in portraits["kinds"]]
+    for name, kind in [("all", portraits), *kinds]:
         right = round(kind["accuracy"] * kind["images"])
         rows.append(
             (
@@ -178,9 +180,9 @@ def _kinds_table(portraits: dict[str, Any]) -> Table:
 def _about_groups() -> str:
     return (
         "What cannot be said. The thesis asks how such nets generalise over demographic and cultural groups. None of "
-        "these collections says of anybody which gender, age or origin they have, and Moodline does not guess it: a "
-        "net that guesses groups from faces would be wrong most often for those whom the question is about, and would "
-        "be the very thing that this project refuses to build. So there is no figure here by group, and equal accuracy "
+        "these collections says of anybody which gender, age or origin they have, and Moodline does not guess it: "
+        "guesses would add errors of their own to every figure, and guessing groups from faces is what this project "
+        "refuses to do. So there is no figure here by group, and equal accuracy "
         "for all groups must not be assumed from these tables. Who needs to know must measure with people who agreed "
         "to it and who say themselves which group they belong to. What the tables do show is how far accuracy moves "
         "between collections that differ in how faces came to be there."

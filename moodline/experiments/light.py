@@ -33,6 +33,9 @@ def correct_gamma(face: Gray) -> Gray:
     return np.asarray(np.round(255 * (face / 255.0) ** (np.log(0.5) / np.log(mean))), np.uint8)
 
 
+UNTREATED = "as served"
+RAW = "without the net's own standardisation"
+
 TREATMENTS: dict[str, Treatment] = {
     "histogram equalisation": equalise,
     "CLAHE": equalise_locally,
@@ -58,3 +61,7 @@ def read_unstandardised(net: ExpressionNet, faces: Gray, mean: float, spread: fl
         shown = (torch.from_numpy(faces[start : start + CHUNK]).float() - mean) / spread
         said.append(net(shown[:, None])[0].argmax(1))
     return torch.cat(said).numpy()
+
+
+READ = (UNTREATED, *TREATMENTS, RAW)
+"""How faces in bad light are read, in the order of tables."""

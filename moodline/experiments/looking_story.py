@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from classifier.labels import FERPLUS_LABELS
 from moodline.experiments.activation import agreement, pooled
 from moodline.experiments.experiment import Picture, Result, Table
 from moodline.experiments.heat import draw_places, edges_of
@@ -20,17 +21,16 @@ def looking(found: Result) -> list[str | Table | Picture]:
     if not activation["classes"]:
         return ["No face was read rightly, so there is nothing to show of where the net looks."]
     cells = len(activation["centres"])
-    drops = {
-        name: pooled(hidden["drop"][name], hidden["centres"], activation["centres"]) for name in activation["classes"]
-    }
+    classes = _in_order(activation["classes"])
+    drops = {name: pooled(hidden["drop"][name], hidden["centres"], activation["centres"]) for name in classes}
     return [
         _where(cells),
         Picture(
             "confusions-activation", _activation_caption(cells), lambda figure: _draw_activation(figure, activation)
         ),
         Picture("confusions-hiding", _hiding_caption(hidden), lambda figure: _draw_hiding(figure, hidden)),
-        _table(activation["classes"], drops),
-        _verdict(activation["classes"], drops),
+        _table(classes, drops),
+        _verdict(classes, drops),
     ]
 
 
@@ -77,7 +77,12 @@ def _grid(figure: Figure, classes: dict[str, Any]) -> list[tuple[Any, tuple[str,
     axes = figure.subplots(2, 4).ravel()
     for unused in axes[len(classes) :]:
         unused.axis("off")
-    return list(zip(axes, classes.items(), strict=False))
+    return list(zip(axes, _in_order(classes).items(), strict=False))
+
+
+def _in_order(classes: dict[str, Any]) -> dict[str, Any]:
+    """Give classes in the order of the net: a result file sorts them by name."""
+    return {name: classes[name] for name in FERPLUS_LABELS if name in classes}
 
 
 def _table(classes: dict[str, Any], drops: dict[str, Floats]) -> Table:

@@ -14,7 +14,7 @@ from moodline.evaluation.degrade import Change
 from moodline.experiments.activation import open_maps
 from moodline.experiments.experiment import Bench, Experiment, Result
 from moodline.experiments.faults import FAMILIES, Family, covers, video_levels, worsened
-from moodline.experiments.light import TREATMENTS, read_unstandardised
+from moodline.experiments.light import RAW, TREATMENTS, UNTREATED, read_unstandardised
 from moodline.experiments.robustness_story import tell
 from moodline.experiments.score import mcnemar, score
 from moodline.experiments.served import Judged, judged, open_net
@@ -28,8 +28,6 @@ LIGHTS = {
     "light from a side": (3, 5),
 }
 """Bad light in which preprocessing is tried: amounts of `FAMILIES`."""
-UNTREATED = "as served"
-RAW = "without the net's own standardisation"
 FLAT = 4.0
 """Gray levels added to a spread, as in `classifier.preprocess`."""
 

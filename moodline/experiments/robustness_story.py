@@ -6,7 +6,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from classifier.labels import FERPLUS_LABELS
 from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
+from moodline.experiments.faults import FAMILIES, covers
+from moodline.experiments.light import RAW, READ, UNTREATED
 from moodline.experiments.score import percent
 
 BORNE = 0.05
@@ -46,6 +49,15 @@ def _introduction(whole: dict[str, Any]) -> str:
     )
 
 
+def _families(found: Result) -> dict[str, Any]:
+    """Give faults in the order of `FAMILIES`: a result file sorts them by name."""
+    return {family.name: found["families"][family.name] for family in FAMILIES if family.name in found["families"]}
+
+
+def _covers(found: Result) -> dict[str, Any]:
+    return {name: found["covers"][name] for name in covers() if name in found["covers"]}
+
+
 def _borne(whole: dict[str, Any], family: dict[str, Any]) -> float | None:
     """Give the worst amount up to which accuracy has fallen by no more than `BORNE`."""
     borne = None
@@ -57,18 +69,18 @@ def _borne(whole: dict[str, Any], family: dict[str, Any]) -> float | None:
 
 
 def _answer(found: Result) -> str:
-    whole, covers = found["whole"], found["covers"]
-    worst = min(covers, key=lambda name: covers[name]["accuracy"])
+    whole, hidden = found["whole"], found["covers"]
+    worst = min(hidden, key=lambda name: hidden[name]["accuracy"])
     borne = [
         f"{name} up to {amount:g} ({family['unit']})"
-        for name, family in found["families"].items()
+        for name, family in _families(found).items()
         if (amount := _borne(whole, family)) is not None
         and name in ("darker", "fewer pixels", "out of focus", "turned")
     ]
     bears = f"within {100 * BORNE:.0f} points of that it bears {', '.join(borne)}; " if borne else ""
     return (
         f"Unharmed faces are read rightly in {percent(whole['accuracy'], whole['interval'])}; {bears}the cover that "
-        f"costs most is '{worst}' ({percent(covers[worst]['accuracy'], covers[worst]['interval'])}). "
+        f"costs most is '{worst}' ({percent(hidden[worst]['accuracy'], hidden[worst]['interval'])}). "
         f"{_helped(found['light']['rows'])}"
     )
 
@@ -82,7 +94,7 @@ def _curves_caption() -> str:
 
 
 def _draw_curves(figure: Figure, found: Result) -> None:
-    families = found["families"]
+    families = _families(found)
     rows = -(-len(families) // COLUMNS)
     figure.set_size_inches(12, 2.3 * rows)
     panels = figure.subplots(rows, COLUMNS, sharey=True).ravel()
@@ -116,7 +128,7 @@ def _error_bars(axes: Axes, places: Sequence[float], points: Sequence[dict[str, 
 
 def _family_table(found: Result) -> Table:
     rows = []
-    for name, family in found["families"].items():
+    for name, family in _families(found).items():
         borne, last = _borne(found["whole"], family), family["points"][-1]
         rows.append(
             (
@@ -143,22 +155,22 @@ def _covers_caption() -> str:
 
 
 def _draw_covers(figure: Figure, found: Result) -> None:
-    covers, axes = found["covers"], figure.subplots()
-    places = list(range(len(covers)))
-    for place, point in zip(places, covers.values(), strict=True):
+    hidden, axes = _covers(found), figure.subplots()
+    places = list(range(len(hidden)))
+    for place, point in zip(places, hidden.values(), strict=True):
         axes.bar(place, 100 * point["accuracy"], color="#9dbfe3")
         _error_bars(axes, [place], [point], BLUE)
     axes.axhline(100 * found["whole"]["accuracy"], color=GRAY, linestyle="--", linewidth=1)
     axes.axhline(100 * _always(found["whole"]), color=GRAY, linestyle=":", linewidth=1)
-    axes.set_xticks(places, list(covers), rotation=20, ha="right")
+    axes.set_xticks(places, list(hidden), rotation=20, ha="right")
     axes.set(ylim=(0, 100), ylabel="read rightly, of 100")
 
 
 def _cover_table(found: Result) -> Table:
-    classes = list(found["whole"]["recall"])
+    classes = [name for name in FERPLUS_LABELS if name in found["whole"]["recall"]]
     rows = [
         (name, percent(point["accuracy"], point["interval"]), *(f"{100 * point['recall'][one]:.0f}" for one in classes))
-        for name, point in [("nothing", found["whole"]), *found["covers"].items()]
+        for name, point in [("nothing", found["whole"]), *_covers(found).items()]
     ]
     caption = (
         "The same as numbers, and the recall of each class (of 100 faces of the class, those read rightly): which part "
@@ -179,17 +191,16 @@ def _about_light() -> str:
 
 
 def _light_table(rows: Sequence[dict[str, Any]]) -> Table:
-    names = list(rows[0]["read"])
     limit = SURE / _comparisons(rows)
     told = [
-        (_light_name(row), *(_cell(row["read"][name], row["read"][names[0]], limit) for name in names)) for row in rows
+        (_light_name(row), *(_cell(row["read"][name], row["read"][UNTREATED], limit) for name in READ)) for row in rows
     ]
     caption = (
         "Accuracy in bad light. ▲ better and ▼ worse than as served, where chance alone would make such a difference "
         f"in fewer than {100 * SURE:.0f} of 100 tables like this (McNemar's test over the same faces, Bonferroni over "
         f"{_comparisons(rows)} comparisons)."
     )
-    return Table(caption, ("light", *names), told)
+    return Table(caption, ("light", *READ), told)
 
 
 def _light_name(row: dict[str, Any]) -> str:
@@ -215,10 +226,9 @@ def _counts(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[int, int]]:
     """Give for each treatment in how many kinds of bad light it is surely better, and worse."""
     bad = [row["read"] for row in rows if row["light"] != "none"]
     limit = SURE / _comparisons(rows)
-    served, *others = list(rows[0]["read"])
     found = {}
-    for name in others:
-        signs = [_differs(row[name], row[served], limit) for row in bad]
+    for name in READ[1:]:
+        signs = [_differs(row[name], row[UNTREATED], limit) for row in bad]
         found[name] = (signs.count(1), signs.count(-1))
     return found
 
@@ -228,8 +238,9 @@ def _bad(rows: Sequence[dict[str, Any]]) -> int:
 
 
 def _helped(rows: Sequence[dict[str, Any]]) -> str:
-    *treated, (_, (_, needed)) = _counts(rows).items()
-    told = ", ".join(f"{name} helps in {better} and harms in {worse}" for name, (better, worse) in treated)
+    counts = _counts(rows)
+    _, needed = counts.pop(RAW)
+    told = ", ".join(f"{name} helps in {better} and harms in {worse}" for name, (better, worse) in counts.items())
     return (
         f"Of {_bad(rows)} kinds of bad light, {told}; without the net's own standardisation of each face it reads "
         f"worse in {needed}."
@@ -243,11 +254,8 @@ def _light_caption() -> str:
 def _draw_light(figure: Figure, rows: Sequence[dict[str, Any]]) -> None:
     figure.set_size_inches(9, 4.2)
     axes = figure.subplots()
-    names = list(rows[0]["read"])
-    for number, (name, colour) in enumerate(
-        zip(names, ("#000000", BLUE, "#2a9d8f", "#e9a03b", "#c8553d"), strict=True)
-    ):
-        off = (number - (len(names) - 1) / 2) * 0.15
+    for number, (name, colour) in enumerate(zip(READ, ("#000000", BLUE, "#2a9d8f", "#e9a03b", "#c8553d"), strict=True)):
+        off = (number - (len(READ) - 1) / 2) * 0.15
         points = [row["read"][name] for row in rows]
         shares = [100 * point["accuracy"] for point in points]
         below = [max(share - 100 * point["interval"][0], 0) for share, point in zip(shares, points, strict=True)]
@@ -261,9 +269,9 @@ def _draw_light(figure: Figure, rows: Sequence[dict[str, Any]]) -> None:
 
 def _verdict(rows: Sequence[dict[str, Any]]) -> str:
     counts = _counts(rows)
-    limit, (served, *others) = SURE / _comparisons(rows), list(rows[0]["read"])
+    limit = SURE / _comparisons(rows)
     plain = [row["read"] for row in rows if row["light"] == "none"]
-    harmless = [name for name in others if all(_differs(row[name], row[served], limit) >= 0 for row in plain)]
+    harmless = [name for name in READ[1:] if all(_differs(row[name], row[UNTREATED], limit) >= 0 for row in plain)]
     useful = [name for name, (better, worse) in counts.items() if better > worse and name in harmless]
     return (
         f"Worth having would be a treatment that helps in more kinds of bad light than it harms in, and does not harm "
@@ -272,8 +280,8 @@ def _verdict(rows: Sequence[dict[str, Any]]) -> str:
 
 
 def _claim(found: Result) -> Claim:
-    whole, covers, dark = found["whole"], found["covers"], found["families"]["darker"]["points"][-1]
-    worst = min(covers.values(), key=lambda point: float(point["accuracy"]))
+    whole, dark = found["whole"], found["families"]["darker"]["points"][-1]
+    worst = min(found["covers"].values(), key=lambda point: float(point["accuracy"]))
     lost = whole["accuracy"] - min(worst["accuracy"], dark["accuracy"]) > BORNE
     return Claim(
         "lighting and occlusion",

@@ -7,8 +7,9 @@ from classifier.settings import WEIGHTS
 from moodline.evaluation.portraits import Portrait
 from moodline.experiments.datasets import Datasets
 from moodline.experiments.experiment import Bench
-from moodline.experiments.generalisation import EXPERIMENT, _ckplus, interval_by_person, kinds_of
+from moodline.experiments.generalisation import EXPERIMENT, _ckplus, interval_by_person
 from moodline.experiments.generalisation_story import _recalls
+from moodline.experiments.portrait_kinds import kinds_of
 from tests.classifier.training.builders import face, write_picture
 
 

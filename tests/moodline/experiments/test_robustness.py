@@ -8,7 +8,7 @@ import torch
 from classifier.preprocess import standardise
 from moodline.evaluation.degrade import BLACK, WHITE
 from moodline.experiments.faults import BANDS, FAMILIES, covers, video_levels, worsened
-from moodline.experiments.light import correct_gamma, equalise, equalise_locally, read_unstandardised
+from moodline.experiments.light import READ, correct_gamma, equalise, equalise_locally, read_unstandardised
 from moodline.experiments.robustness import LIGHTS
 from moodline.experiments.robustness_story import _answer, _verdict
 from tests.classifier.builders import noise, random_net
@@ -70,16 +70,16 @@ def test_faces_with_one_mean_and_spread_are_read_the_same_with_and_without_their
 
 
 def light(served, treated, chance):
-    """A row of one treatment beside the raw net."""
-    one = {"accuracy": treated, "interval": [0, 1], "mcnemar": chance}
-    read = {"as served": {"accuracy": served, "interval": [0, 1], "mcnemar": 1.0}, "treatment": one, "raw": one}
+    """A row in which CLAHE reads so much, and all others what is read as served."""
+    same = {"accuracy": served, "interval": [0, 1], "mcnemar": 1.0}
+    read = dict.fromkeys(READ, same) | {"CLAHE": {"accuracy": treated, "interval": [0, 1], "mcnemar": chance}}
     return {"light": "darker", "amount": 4.0, "read": read}
 
 
 @pytest.mark.parametrize(
     ("treated", "chance", "told"),
     [
-        (0.8, 1e-9, "does not harm unharmed faces: treatment"),
+        (0.8, 1e-9, "does not harm unharmed faces: CLAHE"),
         (0.8, 0.04, "none of these"),
         (0.6, 1e-9, "none of these"),
     ],
