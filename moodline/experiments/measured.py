@@ -22,6 +22,8 @@ from moodline.experiments.score import mcnemar, percent, score
 CHANCE = 0.05
 """Below this, a difference is called more than chance."""
 
+_BRIEF = frozenset({"images", "accuracy", "interval", "fresh", "right"})
+
 
 def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str, Any]:
     """Read faces once, in their plain view and with a mirrored second look.
@@ -32,7 +34,7 @@ def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str,
         settings: the net learned with.
 
     Returns:
-        What `marks` returns, and `mirrored` (`marks` of two looks), `epoch` (whose weights were kept), `curve`,
+        What `marks` returns, and `mirrored` (`brief` of two looks), `epoch` (whose weights were kept), `curve`,
         `seconds_learning` (all epochs), `seconds_to_best`, `parameters`, `seconds_per_face` (`alone` and `of_64`); and
         of two heads `ferplus`, see `ferplus_marks`.
     """
@@ -40,7 +42,7 @@ def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str,
     learned = [line["seconds"] for line in fitted.curve]
     found = {
         **marks(plain[-1].argmax(1), faces),
-        "mirrored": marks(twice[-1].argmax(1), faces),
+        "mirrored": brief(twice[-1].argmax(1), faces),
         "epoch": fitted.epoch,
         "curve": fitted.curve,
         "seconds_learning": sum(learned),
@@ -68,6 +70,11 @@ def marks(said: npt.NDArray[np.int64], faces: FaceData) -> dict[str, Any]:
         },
         "right": pack(right),
     }
+
+
+def brief(said: npt.NDArray[np.int64], faces: FaceData) -> dict[str, Any]:
+    """Give of `marks` what two nets are compared by: `images`, `accuracy`, `interval`, `fresh`, `right`."""
+    return {key: value for key, value in marks(said, faces).items() if key in _BRIEF}
 
 
 def seconds(net: nn.Module, settings: FitSettings, batch: int, repeats: int = 20) -> float:

@@ -11,7 +11,7 @@ from classifier.predictor import Predictor, Serving, read_weights
 from classifier.training.data import FaceData
 from moodline.experiments.experiment import Bench, Experiment, Result
 from moodline.experiments.fit import FitSettings
-from moodline.experiments.measured import ferplus_marks, marks
+from moodline.experiments.measured import brief, ferplus_marks, marks
 from moodline.experiments.official import epoch_seconds, learned, official
 from moodline.experiments.plain_net import PlainNet, PlainShape
 from moodline.experiments.recipe_story import tell
@@ -59,7 +59,7 @@ def _served(weights: Path, test: FaceData) -> dict[str, Any]:
     once, twice = predictor.heads(test.pixels, 1), predictor.heads(test.pixels, 2)
     return {
         **marks(once[1].argmax(1), test),
-        "mirrored": marks(twice[1].argmax(1), test),
+        "mirrored": brief(twice[1].argmax(1), test),
         "ferplus": ferplus_marks(twice[0], test),
         "seconds_learning": None,
         "training": {key: training[key] for key in ("epochs", "init_from", "teachers") if key in training},
