@@ -15,7 +15,8 @@ def feature(what: str) -> str:
 def model(recipe: dict[str, Any]) -> str:
     """Write a model by its recipe: `RBF SVM on HOG (8 px), PCA`."""
     reduced = "" if recipe["reduction"] == "none" else f", {REDUCTIONS[recipe['reduction']]}"
-    return f"{KINDS[recipe['kind']]} on {feature(recipe['what'])}{reduced}"
+    kind = "nearest neighbour" if recipe["kind"] == "neighbours" and recipe["count"] == 1 else KINDS[recipe["kind"]]
+    return f"{kind} on {feature(recipe['what'])}{reduced}"
 
 
 def chosen(recipe: dict[str, Any]) -> str:

@@ -6,8 +6,10 @@ from moodline.experiments import (
     attention,
     classical,
     confusions,
+    frames,
     generalisation,
     latency,
+    leak,
     plain,
     recipe,
     robustness,
@@ -17,6 +19,8 @@ from moodline.experiments.experiment import Experiment
 
 EXPERIMENTS: Sequence[Experiment] = (
     classical.EXPERIMENT,
+    leak.EXPERIMENT,
+    frames.EXPERIMENT,
     plain.EXPERIMENT,
     recipe.EXPERIMENT,
     attention.EXPERIMENT,

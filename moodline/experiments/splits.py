@@ -1,10 +1,9 @@
-"""Dealing faces out into those learned from and those measured on, and the same bytes on both sides; used by `leak`."""
+"""Deals faces out at random, and finds pictures that stand in a set more than once; used by `leak`."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from moodline.experiments.features import Faces
 from moodline.experiments.sight import Classes
@@ -25,22 +24,26 @@ def deal_randomly(count: int, shares: Sequence[float], seed: int) -> list[Classe
     return list(np.split(order, np.round(np.cumsum(shares) * count).astype(int)))
 
 
-def known(tested: Faces, learned: Faces) -> npt.NDArray[np.bool_]:
-    """Give for each tested face whether the very same bytes stand among those learned from."""
-    learned_bytes = {face.tobytes() for face in learned}
-    return np.array([face.tobytes() in learned_bytes for face in tested], bool)
+def identify(faces: Faces) -> Classes:
+    """Give every face a number; pictures of the same bytes, twins, have the same one."""
+    numbers: dict[bytes, int] = {}
+    return np.array([numbers.setdefault(face.tobytes(), len(numbers)) for face in faces], np.int64)
 
 
-def count_twins(faces: Faces, labels: Classes) -> dict[str, int]:
+def count_twins(identity: Classes, labels: Classes) -> dict[str, int]:
     """Count pictures that stand in a set more than once.
 
+    Args:
+        identity: (N,) see `identify`.
+        labels: (N,) classes.
+
     Returns:
-        `groups` of pictures with the same bytes, `pictures` in them, `contradicting` groups in which labels differ,
-        and the `contradicting_pictures` in those.
+        `groups` of twins, `pictures` in them, `contradicting` groups in which labels differ, and the
+        `contradicting_pictures` in those.
     """
     held = defaultdict(list)
-    for face, label in zip(faces, labels, strict=True):
-        held[face.tobytes()].append(int(label))
+    for number, label in zip(identity.tolist(), labels.tolist(), strict=True):
+        held[number].append(label)
     groups = [found for found in held.values() if len(found) > 1]
     apart = [found for found in groups if len(set(found)) > 1]
     return {

@@ -10,7 +10,6 @@ from moodline.experiments.machines import learn_linear, learn_radial
 from moodline.experiments.neighbours import Neighbours, vote
 from moodline.experiments.recipes import Recipe, learn
 from moodline.experiments.sight import learn_sight
-from moodline.experiments.splits import count_twins, deal_randomly, known
 from tests.classifier.builders import noise
 from tests.classifier.training.builders import face
 
@@ -108,19 +107,3 @@ def test_a_model_that_learned_patterns_tells_them_apart_in_new_pictures(kind):
     model = learn(Recipe(kind, "pixels", "pca", 10, cost=10.0), extract(faces, "pixels"), labels)
     new = np.stack([face(kind, seed=99) for kind in range(4)])
     assert model.say(new).tolist() == [0, 1, 2, 3]
-
-
-def test_faces_are_dealt_out_once_each_and_in_the_same_way_for_a_seed():
-    parts = deal_randomly(100, (0.7, 0.2), seed=3)
-    assert [len(part) for part in parts] == [70, 20, 10]
-    assert sorted(np.concatenate(parts)) == list(range(100))
-    assert (parts[0] == deal_randomly(100, (0.7, 0.2), seed=3)[0]).all()
-    assert (parts[0] != deal_randomly(100, (0.7, 0.2), seed=4)[0]).any()
-
-
-def test_pictures_that_stand_in_a_set_twice_are_counted_with_their_labels():
-    faces = noise(4)[[0, 0, 1, 2, 2, 2, 3]]
-    counted = count_twins(faces, np.array([1, 1, 1, 4, 4, 5, 0]))
-    assert counted == {"groups": 2, "pictures": 5, "contradicting": 1, "contradicting_pictures": 3}
-    assert known(faces[:3], faces[3:]).tolist() == [False, False, False]
-    assert known(faces, faces[[1, 3]]).tolist() == [True, True, False, True, True, True, False]
