@@ -72,7 +72,7 @@ EXPERIMENT = Experiment(
     question="What do augmentation, dropout, the optimiser and the size of the picture do, and what leads from the "
     "thesis's net to the shipped one?",
     needs=("fer2013",),
-    hours=9.5,
+    hours=9.0,
     version=1,
     settings=RecipeSettings(PlainShape(), ModelSettings(depths=(2, 2, 2, 2)), ModelSettings(stem=16, apart=True)),
     tiny=RecipeSettings(
