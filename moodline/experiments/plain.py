@@ -235,7 +235,7 @@ EXPERIMENT = Experiment(
     title="The convolutional net of the thesis",
     question="How many faces does the thesis's plain convolutional net read rightly, and where may 92 % come from?",
     needs=("fer2013",),
-    hours=1.5,
+    hours=1.3,
     version=1,
     settings=PlainSettings(PlainShape(), FitSettings(epochs=24)),
     tiny=PlainSettings(

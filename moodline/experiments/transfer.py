@@ -170,7 +170,7 @@ _SGD = FitSettings(
     augmented=True,
     watched=64,
 )
-_FER2013 = replace(_SGD, epochs=15, batch=128, standardised=False, watched=3589)
+_FER2013 = replace(_SGD, epochs=10, batch=128, standardised=False, watched=3589)
 _TINY = replace(_SGD, epochs=1)
 
 EXPERIMENT = Experiment(
@@ -178,7 +178,7 @@ EXPERIMENT = Experiment(
     title="Transfer",
     question="What is it worth to begin with a net that learned from other pictures?",
     needs=("fer2013", "ckplus"),
-    hours=2.0,
+    hours=1.8,
     version=1,
     settings=TransferSettings(
         frozen=_SGD,
