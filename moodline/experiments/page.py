@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from classifier.training.saving import make_folder, write
 from moodline.experiments.experiment import Claim, Experiment, Picture, Story, Table
 from moodline.experiments.literature import literature_page
+from moodline.experiments.questions import questions_page
 from moodline.experiments.results import Measured, read_result
 
 FIGURES = "figures"
@@ -73,10 +74,12 @@ def write_pages(experiments: Sequence[Experiment], results: Path, folder: Path) 
         if isinstance(kept, Measured) and story is not None:
             written.append(_write(folder / f"{experiment.name}.md", page_of(experiment, kept, story)))
             written += [_draw(one, folder / FIGURES) for one in story.blocks if isinstance(one, Picture)]
+    answers = {one.name: story.answer for one, _, story in told if story is not None}
     rows = [(one, kept if isinstance(kept, str) else None, story) for one, kept, story in told]
     return [
         *written,
         _write(folder / "literature.md", literature_page()),
+        _write(folder / "questions.md", questions_page(answers, {one.name: one.title for one in experiments})),
         _write(folder / "README.md", index_of(rows)),
     ]
 
@@ -90,7 +93,10 @@ def index_of(rows: Sequence[tuple[Experiment, str | None, Story | None]]) -> str
     claims = [claim for _, _, story in rows if story for claim in story.claims]
     if claims:
         parts += ["## What the thesis says, and what came out\n", _claims(claims)]
-    parts.append("What the six studies say that the thesis compares itself with: [earlier work](literature.md).\n")
+    parts.append(
+        "What the six studies say that the thesis compares itself with: [earlier work](literature.md). What it asks, "
+        "and what we answer: [the six questions](questions.md).\n"
+    )
     return "\n".join(parts)
 
 
