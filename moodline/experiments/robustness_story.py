@@ -9,13 +9,18 @@ from matplotlib.figure import Figure
 from classifier.labels import FERPLUS_LABELS
 from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
 from moodline.experiments.faults import FAMILIES, covers
-from moodline.experiments.light import RAW, READ, UNTREATED
+from moodline.experiments.light_story import compared, helped, treated
 from moodline.experiments.score import percent
 
 BORNE = 0.05
 """How much accuracy may fall before a fault is no longer called borne."""
-SURE = 0.05
-"""Chance below which a difference is called one, shared out over all comparisons (Bonferroni)."""
+WORDS = {
+    "darker": "{:g} stop(s) less light",
+    "fewer pixels": "faces {:g} px high",
+    "out of focus": "a blur of {:g} px of 48",
+    "turned": "a turn of {:g} degrees",
+}
+"""Faults that the answer names."""
 COLUMNS = 5
 BLUE, GRAY = "#1f5fa8", "#707070"
 
@@ -23,18 +28,16 @@ BLUE, GRAY = "#1f5fa8", "#707070"
 def tell(found: Result) -> Story:
     """Tell the result."""
     whole = found["whole"]
+    lights = compared(found["light"]["rows"], whole["commonest"])
     return Story(
-        _answer(found),
+        _answer(found, helped(lights)),
         [
             _introduction(whole),
             Picture("robustness-curves", _curves_caption(), lambda figure: _draw_curves(figure, found)),
             _family_table(found),
             Picture("robustness-covers", _covers_caption(), lambda figure: _draw_covers(figure, found)),
             _cover_table(found),
-            _about_light(),
-            _light_table(found["light"]["rows"]),
-            Picture("robustness-light", _light_caption(), lambda figure: _draw_light(figure, found["light"]["rows"])),
-            _verdict(found["light"]["rows"]),
+            *treated(lights),
         ],
         [_claim(found)],
     )
@@ -68,20 +71,19 @@ def _borne(whole: dict[str, Any], family: dict[str, Any]) -> float | None:
     return borne
 
 
-def _answer(found: Result) -> str:
+def _answer(found: Result, help_: str) -> str:
     whole, hidden = found["whole"], found["covers"]
     worst = min(hidden, key=lambda name: hidden[name]["accuracy"])
     borne = [
-        f"{name} up to {amount:g} ({family['unit']})"
-        for name, family in _families(found).items()
-        if (amount := _borne(whole, family)) is not None
-        and name in ("darker", "fewer pixels", "out of focus", "turned")
+        words.format(amount)
+        for name, words in WORDS.items()
+        if name in found["families"] and (amount := _borne(whole, found["families"][name])) is not None
     ]
     bears = f"within {100 * BORNE:.0f} points of that it bears {', '.join(borne)}; " if borne else ""
     return (
         f"Unharmed faces are read rightly in {percent(whole['accuracy'], whole['interval'])}; {bears}the cover that "
         f"costs most is '{worst}' ({percent(hidden[worst]['accuracy'], hidden[worst]['interval'])}). "
-        f"{_helped(found['light']['rows'])}"
+        f"{help_}"
     )
 
 
@@ -89,7 +91,7 @@ def _curves_caption() -> str:
     return (
         "Accuracy (of 100 faces, those read rightly) against the amount of each fault, from mild at the left to bad at "
         "the right. Bars: 95 % interval. Dashed: unharmed faces. Dotted: always saying the commonest class. The "
-        "captions below the panels say what the numbers are."
+        "line below each panel says what the amounts are."
     )
 
 
@@ -179,106 +181,6 @@ def _cover_table(found: Result) -> Table:
     return Table(caption, ("hidden by", "accuracy", *classes), rows)
 
 
-def _about_light() -> str:
-    return (
-        "Does preprocessing help in bad light? Each face in bad light is read as served; after histogram equalisation "
-        "(its levels are spread evenly), CLAHE (the same tile by tile, within limits) or gamma correction (its mean is "
-        "brought to the middle); and, to see what the net's own standardisation of each face by its mean and spread is "
-        "worth, without that (all faces by the same mean and spread). The net learned from faces that were "
-        "standardised and otherwise untreated; a net that had learned from treated faces might gain more from a "
-        "treatment, which is not measured here."
-    )
-
-
-def _light_table(rows: Sequence[dict[str, Any]]) -> Table:
-    limit = SURE / _comparisons(rows)
-    told = [
-        (_light_name(row), *(_cell(row["read"][name], row["read"][UNTREATED], limit) for name in READ)) for row in rows
-    ]
-    caption = (
-        "Accuracy in bad light. ▲ better and ▼ worse than as served, where chance alone would make such a difference "
-        f"in fewer than {100 * SURE:.0f} of 100 tables like this (McNemar's test over the same faces, Bonferroni over "
-        f"{_comparisons(rows)} comparisons)."
-    )
-    return Table(caption, ("light", *READ), told)
-
-
-def _light_name(row: dict[str, Any]) -> str:
-    return "unharmed" if row["light"] == "none" else f"{row['light']}: {row['amount']:g}"
-
-
-def _comparisons(rows: Sequence[dict[str, Any]]) -> int:
-    return max(sum(len(row["read"]) - 1 for row in rows), 1)
-
-
-def _cell(one: dict[str, Any], served: dict[str, Any], limit: float) -> str:
-    return f"{percent(one['accuracy'], one['interval'])}{('', ' ▲', ' ▼')[_differs(one, served, limit)]}"
-
-
-def _differs(one: dict[str, Any], served: dict[str, Any], limit: float) -> int:
-    """1: surely better; -1: surely worse; 0: neither."""
-    if one["mcnemar"] >= limit:
-        return 0
-    return 1 if one["accuracy"] > served["accuracy"] else -1
-
-
-def _counts(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[int, int]]:
-    """Give for each treatment in how many kinds of bad light it is surely better, and worse."""
-    bad = [row["read"] for row in rows if row["light"] != "none"]
-    limit = SURE / _comparisons(rows)
-    found = {}
-    for name in READ[1:]:
-        signs = [_differs(row[name], row[UNTREATED], limit) for row in bad]
-        found[name] = (signs.count(1), signs.count(-1))
-    return found
-
-
-def _bad(rows: Sequence[dict[str, Any]]) -> int:
-    return sum(row["light"] != "none" for row in rows)
-
-
-def _helped(rows: Sequence[dict[str, Any]]) -> str:
-    counts = _counts(rows)
-    _, needed = counts.pop(RAW)
-    told = ", ".join(f"{name} helps in {better} and harms in {worse}" for name, (better, worse) in counts.items())
-    return (
-        f"Of {_bad(rows)} kinds of bad light, {told}; without the net's own standardisation of each face it reads "
-        f"worse in {needed}."
-    )
-
-
-def _light_caption() -> str:
-    return "The same as a figure: accuracy in each kind of light, as served and otherwise. Bars: 95 % interval."
-
-
-def _draw_light(figure: Figure, rows: Sequence[dict[str, Any]]) -> None:
-    figure.set_size_inches(9, 4.2)
-    axes = figure.subplots()
-    for number, (name, colour) in enumerate(zip(READ, ("#000000", BLUE, "#2a9d8f", "#e9a03b", "#c8553d"), strict=True)):
-        off = (number - (len(READ) - 1) / 2) * 0.15
-        points = [row["read"][name] for row in rows]
-        shares = [100 * point["accuracy"] for point in points]
-        below = [max(share - 100 * point["interval"][0], 0) for share, point in zip(shares, points, strict=True)]
-        above = [max(100 * point["interval"][1] - share, 0) for share, point in zip(shares, points, strict=True)]
-        places = [place + off for place in range(len(rows))]
-        axes.errorbar(places, shares, [below, above], linestyle="", color=colour, marker="o", markersize=4, label=name)
-    axes.set_xticks(range(len(rows)), [_light_name(row) for row in rows], rotation=30, ha="right")
-    axes.set(ylim=(0, 100), ylabel="read rightly, of 100")
-    axes.legend(fontsize=8, loc="lower left")
-
-
-def _verdict(rows: Sequence[dict[str, Any]]) -> str:
-    counts = _counts(rows)
-    limit = SURE / _comparisons(rows)
-    plain = [row["read"] for row in rows if row["light"] == "none"]
-    harmless = [name for name in READ[1:] if all(_differs(row[name], row[UNTREATED], limit) >= 0 for row in plain)]
-    useful = [name for name, (better, worse) in counts.items() if better > worse and name in harmless]
-    return (
-        f"Worth having would be a treatment that helps in more kinds of bad light than it harms in, and does not harm "
-        f"unharmed faces: {', '.join(useful) if useful else 'none of these is'}."
-    )
-
-
 def _claim(found: Result) -> Claim:
     whole, dark = found["whole"], found["families"]["darker"]["points"][-1]
     worst = min(found["covers"].values(), key=lambda point: float(point["accuracy"]))
@@ -288,7 +190,7 @@ def _claim(found: Result) -> Claim:
         "solved by data augmentation (no figure)",
         f"{percent(whole['accuracy'])} unharmed, {percent(dark['accuracy'])} when {dark['amount']:g} stops darker, "
         f"{percent(worst['accuracy'])} behind the worst cover",
-        "the served net learned with augmentation for light, blur, size and covers, and is not immune"
+        "the served net learned with augmentation for light, size and covers, and is not immune"
         if lost
         else "the served net learned with such augmentation",
     )

@@ -9,8 +9,9 @@ from classifier.preprocess import standardise
 from moodline.evaluation.degrade import BLACK, WHITE
 from moodline.experiments.faults import BANDS, FAMILIES, covers, video_levels, worsened
 from moodline.experiments.light import READ, correct_gamma, equalise, equalise_locally, read_unstandardised
+from moodline.experiments.light_story import compared, treated
 from moodline.experiments.robustness import LIGHTS
-from moodline.experiments.robustness_story import _answer, _verdict
+from moodline.experiments.robustness_story import _answer
 from tests.classifier.builders import noise, random_net
 
 
@@ -71,29 +72,31 @@ def test_faces_with_one_mean_and_spread_are_read_the_same_with_and_without_their
 
 def light(served, treated, chance):
     """A row in which CLAHE reads so much, and all others what is read as served."""
-    same = {"accuracy": served, "interval": [0, 1], "mcnemar": 1.0}
-    read = dict.fromkeys(READ, same) | {"CLAHE": {"accuracy": treated, "interval": [0, 1], "mcnemar": chance}}
-    return {"light": "darker", "amount": 4.0, "read": read}
+    same = {"accuracy": served, "interval": [served - 0.05, served + 0.05], "mcnemar": 1.0}
+    clahe = {"accuracy": treated, "interval": [treated - 0.05, treated + 0.05], "mcnemar": chance}
+    return {"light": "darker", "amount": 4.0, "read": dict.fromkeys(READ, same) | {"CLAHE": clahe}}
 
 
 @pytest.mark.parametrize(
-    ("treated", "chance", "told"),
-    [
-        (0.8, 1e-9, "does not harm unharmed faces: CLAHE"),
-        (0.8, 0.04, "none of these"),
-        (0.6, 1e-9, "none of these"),
-    ],
+    ("treated_", "chance", "told"),
+    [(0.8, 1e-9, "does not harm unharmed faces: CLAHE"), (0.8, 0.04, "none of these"), (0.6, 1e-9, "none of these")],
 )
-def test_a_treatment_is_worth_having_only_where_chance_cannot_be_the_reason(treated, chance, told):
+def test_a_treatment_is_worth_having_only_where_chance_cannot_be_the_reason(treated_, chance, told):
     unharmed = light(0.7, 0.7, 1.0) | {"light": "none"}
-    assert told in _verdict([unharmed, light(0.7, treated, chance)])
+    assert told in treated(compared([unharmed, light(0.7, treated_, chance)], 0.3))[-1]
+
+
+def test_a_treatment_that_only_makes_the_net_say_the_commonest_class_does_not_help():
+    row = light(0.2, 0.35, 1e-9)
+    assert compared([row], 0.34)[0].signs["CLAHE"] == 0
+    assert compared([row], 0.2)[0].signs["CLAHE"] == 1
+    assert compared([light(0.35, 0.2, 1e-9)], 0.34)[0].signs["CLAHE"] == -1
 
 
 def test_a_fault_that_is_borne_nowhere_is_not_called_borne():
     whole = {"images": 10, "accuracy": 0.9, "interval": [0.8, 1.0], "commonest": 0.3, "recall": {}}
     broken = {"unit": "stops", "points": [whole | {"amount": 1.0, "accuracy": 0.2}]}
     found = {"whole": whole, "covers": {"mask": whole}, "families": {"darker": broken}}
-    found["light"] = {"rows": [light(0.7, 0.7, 1.0)]}
-    assert "it bears" not in _answer(found)
+    assert "it bears" not in _answer(found, "")
     broken["points"].insert(0, whole | {"amount": 0.5})
-    assert "it bears darker up to 0.5 (stops)" in _answer(found)
+    assert "it bears 0.5 stop(s) less light" in _answer(found, "")
