@@ -131,8 +131,8 @@ def _copies(found: Result) -> str:
         f"{found['turn']:g}°) and made lighter or darker, and the copies are then dealt out at random. A test picture "
         "then has near twins among those learned from. The thesis reports that such copies lift its net from 85 to "
         "92 % and does not say when they were made. Pictures of faces of which no copy was learned from show what a "
-        "model can do in truth. The SVM was tried with copies of a part of the faces, since its time grows with the square "
-        "of their number; its figures with copies therefore stand beside each other, not beside those of the splits."
+        "model can do in truth. The SVM was tried with copies of a part of the faces, since its time grows with the "
+        "square of their number; its figures with copies stand beside each other, not beside those of the splits."
     )
 
 

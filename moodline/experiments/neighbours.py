@@ -22,23 +22,26 @@ class Neighbours:
         rows: (N, K), made of length one for `cosine`.
         labels: (N,) classes.
         metric: `euclidean` distance, or the angle between rows.
+        half: (N,) half of each row's squared length; zeros for `cosine`.
     """
 
     rows: Rows
     labels: Classes
     metric: Metric
+    half: Rows
 
     @classmethod
     def learn(cls, rows: Rows, labels: Classes, metric: Metric) -> "Neighbours":
         """Keep rows and labels: nothing more is learned."""
-        return cls(_unit(rows) if metric == "cosine" else rows, labels, metric)
+        if metric == "cosine":
+            return cls(_unit(rows), labels, metric, np.zeros(len(rows), np.float32))
+        return cls(rows, labels, metric, (rows**2).sum(1) / 2)
 
     def nearest(self, rows: Rows, count: int) -> Classes:
         """Give the labels of the nearest faces (N, count), the nearest first."""
-        known = torch.from_numpy(self.rows)
+        known, half = torch.from_numpy(self.rows), torch.from_numpy(self.half)
         asked = torch.from_numpy(_unit(rows) if self.metric == "cosine" else rows)
-        half = 0.0 if self.metric == "cosine" else (known**2).sum(1) / 2
-        # The squared distance less what is the same for all of one face's neighbours, halved and turned around.
+        # Largest where the squared distance is smallest: half of it turned around, less what all neighbours share.
         found = [(some @ known.T - half).topk(count, 1).indices for some in asked.split(AT_ONCE)]  # type: ignore[no-untyped-call]  # torch gives it no types
         labels: Classes = self.labels[torch.cat(found).numpy()]
         return labels

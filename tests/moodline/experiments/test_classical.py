@@ -107,3 +107,10 @@ def test_a_model_that_learned_patterns_tells_them_apart_in_new_pictures(kind):
     model = learn(Recipe(kind, "pixels", "pca", 10, cost=10.0), extract(faces, "pixels"), labels)
     new = np.stack([face(kind, seed=99) for kind in range(4)])
     assert model.say(new).tolist() == [0, 1, 2, 3]
+
+
+def test_by_angle_a_blank_picture_learned_from_is_near_to_none():
+    faces = np.concatenate([noise(5), np.full((1, 48, 48), 7, np.uint8)])
+    known = Neighbours.learn(pixels(faces), np.arange(6), "cosine")
+    worse = pixels((0.3 * faces[:5] + 0.7 * noise(5, seed=9)).astype(np.uint8))
+    assert known.nearest(worse, 1)[:, 0].tolist() == [0, 1, 2, 3, 4]
