@@ -87,7 +87,7 @@ EXPERIMENT = Experiment(
     question="Which apparent expressions does the served net take for each other, do people too, and what in a face "
     "decides?",
     needs=("fer2013",),
-    hours=0.1,
+    hours=0.15,
     version=1,
     settings=ConfusionsSettings(),
     tiny=ConfusionsSettings(patch=24, step=12),

@@ -132,7 +132,7 @@ EXPERIMENT = Experiment(
     question="How far does the served net still read faces when light, sharpness, size, pose or something in front "
     "makes the picture worse, and does preprocessing help?",
     needs=("fer2013",),
-    hours=0.3,
+    hours=0.25,
     version=1,
     settings=RobustnessSettings(),
     tiny=RobustnessSettings(amounts=1, lights=1),
