@@ -118,7 +118,7 @@ def test_an_experiment_that_nobody_knows_and_data_that_is_not_there_are_refused(
     code, _, err = moodline("experiments", "run", "nothing", "--data", tmp_path)
     assert code == 2
     assert "there is no experiment 'nothing'" in err
-    code, _, err = moodline("experiments", "run", "all", "--data", tmp_path / "nowhere")
+    code, _, err = moodline("experiments", "run", "classical", "--data", tmp_path / "nowhere")
     assert code == 8
     assert "fer2013" in err
 
