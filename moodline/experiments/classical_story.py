@@ -94,10 +94,10 @@ def _why_not(people: Result) -> str:
     return (
         "**Why 76 % and 81 % cannot be on this test.** The labels themselves are in the way. Ten people looked at "
         f"every face for FER+; the class that most of them picked is FER2013's label for {_share(people)} of "
-        "PrivateTest. A model can pass them by learning the habits of whoever gave FER2013 its labels, but in print the "
-        f"best classical model reads {percent(IN_PRINT)} on this split (local machines over a bag of visual words, "
-        f"Ionescu et al. 2013) and the best seven deep nets together {percent(ENSEMBLE)}: an SVM at 81 % would beat all "
-        "of them. Such figures come about when test faces are known from learning: see [the leak](leak.md) and "
+        "PrivateTest. A model can pass them by learning the habits of whoever gave FER2013 its labels, but in print "
+        f"the best classical model reads {percent(IN_PRINT)} on this split (local machines over a bag of visual words, "
+        f"Ionescu et al. 2013) and the best seven deep nets together {percent(ENSEMBLE)}: an SVM at 81 % would beat "
+        "all of them. Such figures come about when test faces are known from learning: see [the leak](leak.md) and "
         "[CK+ by frame](frames.md)."
     )
 
