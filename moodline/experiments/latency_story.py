@@ -86,7 +86,8 @@ def _introduction(found: Result) -> str:
         "channels-last; the shipped net stands there twice, bare like the others, and as it is served (packed, in the "
         "shortest arithmetic that the device has units for). VGG16 and ResNet-18 are torchvision's, at the 224 pixels "
         "that they are made for and at 48. Everything takes turns with the shipped net as served, so that what else "
-        "the machine does slows both: the ratio is the figure to go by."
+        "the machine does slows both: the ratio is the figure to go by. On one core, time is that of the processor, so "
+        "that what others do meanwhile is not counted."
     )
 
 
@@ -104,10 +105,11 @@ def _table(where: str, place: dict[str, Any]) -> Table:
                 f"{_times(times['middle'])} [{_times(times['low'])}, {_times(times['high'])}]",
             ]
         rows.append(cells)
+    clock = "of the processor" if place["by_processor"] else "of the clock"
     device = "" if place["device"] == "processor" else f" ({place['device']})"
     caption = (
-        f"On {where}{device}: milliseconds for a face, when so many are handed over at once; in brackets the middle "
-        "half of all turns. Times: as a multiple of the shipped net as served, called in the same turn."
+        f"On {where}{device}: milliseconds {clock} for a face, when so many are handed over at once; in brackets the "
+        "middle half of all turns. Times: as a multiple of the shipped net as served, called in the same turn."
     )
     return Table(caption, head, rows)
 
@@ -163,12 +165,13 @@ def _sizes_table(found: Result) -> Table:
 
 def _quiet(found: Result) -> str:
     name, place = _first(found)
-    busy = min(one["busy"] for one in _one_by_one(place).values())
+    busy = min(one["busy"] for subject in place["subjects"].values() for one in subject["batches"].values())
     if busy >= QUIET:
         return f"On {name}, the process had its processor to itself ({100 * busy:.0f} % of a core or more)."
     return (
         f"On {name}, the process did not have its processor to itself: it got {100 * busy:.0f} % of a core at the "
-        "least. Milliseconds are longer than on a quiet machine, more so on two cores; ratios suffer less."
+        "least. Time of the processor suffers little from that; milliseconds of the clock are longer than on a quiet "
+        "machine, and their ratios are rough."
     )
 
 

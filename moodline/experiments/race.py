@@ -1,7 +1,9 @@
 """Times things beside the served net, in a process of its own; started by the experiment on time per face.
 
-What else runs on a machine slows both alike: each is called in turn with the served net, and their ratio counts. How
-many cores a process uses is set when it starts, so each count has a process of its own.
+What else runs on a machine slows both alike: each is called in turn with the served net, and their ratio counts. On
+one core, seconds of the processor are counted, which say the same on a machine that others use too; on several cores
+and on a GPU, seconds of the clock. How many cores a process uses is set when it starts, so each count has a process of
+its own.
 """
 
 import json
@@ -47,13 +49,18 @@ class Order:
     threads: int
     sizes: Sizes
 
+    @property
+    def by_processor(self) -> bool:
+        """Whether seconds of the processor are counted, not of the clock."""
+        return self.device == "cpu" and self.threads == 1
+
 
 class Turn(NamedTuple):
-    """Seconds of one call of each by the clock, and of the served net on the processor."""
+    """Seconds of one call of each, and the share of a core that the served net had meanwhile."""
 
     subject: float
     served: float
-    served_cpu: float
+    busy: float
 
 
 def run_apart(order: Order) -> dict[str, Any]:
@@ -76,7 +83,8 @@ def carry_out(order: Order) -> dict[str, Any]:
     """Time everything of an order.
 
     Returns:
-        `subjects` by name: `numbers`, `multiply_adds`, `batches` by faces at once, see `summary`; `device`.
+        `subjects` by name: `numbers`, `multiply_adds`, `batches` by faces at once, see `summary`; `device`;
+        `by_processor`, see `Order`.
     """
     where = Place(Path(order.weights), order.device, order.threads)
     reference = MAKERS["served"](where, order.sizes)
@@ -92,26 +100,27 @@ def carry_out(order: Order) -> dict[str, Any]:
             },
         }
     name = torch.cuda.get_device_name() if order.device == "cuda" else "processor"
-    return {"device": name, "subjects": found}
+    return {"device": name, "by_processor": order.by_processor, "subjects": found}
 
 
 def _turns(subject: Subject, reference: Subject, faces: Any, order: Order) -> list[Turn]:
     found: list[Turn] = []
     began = time.perf_counter()
     while len(found) < order.turns or time.perf_counter() - began < order.seconds:
-        own, _ = _timed(subject, faces)
-        served, cpu = _timed(reference, faces)
-        found.append(Turn(own, served, cpu))
+        own, _ = _timed(subject, faces, order.by_processor)
+        served, busy = _timed(reference, faces, order.by_processor)
+        found.append(Turn(own, served, busy))
     return found
 
 
-def _timed(subject: Subject, faces: Any) -> tuple[float, float]:
-    """Call once to warm up, and once for seconds by the clock and of the processor."""
+def _timed(subject: Subject, faces: Any, by_processor: bool) -> tuple[float, float]:
+    """Call once to warm up, and once for its seconds and its share of a core."""
     torch.set_num_threads(subject.threads)
     subject.say(faces)
     wall, cpu = time.perf_counter(), time.process_time()
     subject.say(faces)
-    return time.perf_counter() - wall, time.process_time() - cpu
+    cpu, wall = time.process_time() - cpu, max(time.perf_counter() - wall, 1e-9)
+    return cpu if by_processor else wall, cpu / wall
 
 
 def summary(turns: Sequence[Turn], count: int) -> dict[str, Any]:
@@ -125,13 +134,13 @@ def summary(turns: Sequence[Turn], count: int) -> dict[str, Any]:
         `turns`; `ms` a face and `times` the served net in the same turn, each as `middle` (median), `low` and `high`
         (quartiles); `served_ms` a face; `busy`, the share of a core that the served net got while it ran.
     """
-    own, served, cpu = np.array(turns).T
+    own, served, busy = np.array(turns).T
     return {
         "turns": len(turns),
         "ms": _spread(own / count * 1e3),
         "times": _spread(own / served),
         "served_ms": _spread(served / count * 1e3),
-        "busy": float(np.median(cpu / np.maximum(served, 1e-9))),
+        "busy": float(np.median(busy)),
     }
 
 

@@ -46,7 +46,7 @@ def test_everything_that_can_be_timed_has_a_title():
 
 
 def test_a_ratio_is_of_the_same_turn_so_that_a_slow_turn_does_not_change_it():
-    turns = [Turn(0.2, 0.1, 0.1), Turn(2.0, 1.0, 0.1), Turn(0.2, 0.1, 0.1)]
+    turns = [Turn(0.2, 0.1, 1.0), Turn(2.0, 1.0, 0.1), Turn(0.2, 0.1, 1.0)]
     found = summary(turns, 10)
     assert found["times"] == {"low": 2.0, "middle": 2.0, "high": 2.0}
     assert found["ms"]["middle"] == pytest.approx(20)
@@ -59,10 +59,16 @@ def test_a_process_that_fails_is_told_in_one_sentence_with_its_last_words():
         run_apart(replace(ORDER, subjects=("unknown",)))
 
 
+def test_the_processor_is_the_clock_on_one_core_alone():
+    assert ORDER.by_processor
+    assert not replace(ORDER, threads=2).by_processor
+    assert not replace(ORDER, device="cuda").by_processor
+
+
 def story(busy):
-    one = summary([Turn(0.1, 0.1, 0.1 * busy)], 1)
+    one = summary([Turn(0.1, 0.1, busy)], 1)
     subjects = {name: {"numbers": 1, "multiply_adds": 1, "batches": {"1": one, "64": one}} for name in sorted(TITLES)}
-    places = {"1 core": {"device": "processor", "subjects": subjects}}
+    places = {"1 core": {"device": "processor", "by_processor": True, "subjects": subjects}}
     return tell({"places": places, "sizes": {"known": 1, "supports": 1, "components": 1}})
 
 
