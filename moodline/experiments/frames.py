@@ -121,7 +121,7 @@ EXPERIMENT = Experiment(
     question="How much of the accuracy on CK+ is there because frames of one sequence stand on both sides?",
     needs=("ckplus",),
     hours=0.02,
-    version=1,
+    version=2,
     settings=FramesSettings(),
     tiny=FramesSettings(draws=2, folds=3, samples=50),
     run=run,
