@@ -20,7 +20,7 @@ TITLES = {
 CLAIMED_MS = (15.0, 102.0)
 QUIET = 0.9
 """Share of a core below which a process did not have it to itself."""
-COLOURS = ("#1f5fa8", "#9dbfe3", "#c8553d", "#e9a03b")
+COLOURS = ("#1f5fa8", "#9dbfe3", "#c8553d", "#e9a03b", "#2a7d4f", "#8cc9a1")
 
 
 def tell(found: Result) -> Story:
@@ -148,7 +148,8 @@ def _draw(figure: Figure, found: Result) -> None:
     axes.set_yticks(range(len(names)), [TITLES[name] for name in names])
     axes.invert_yaxis()
     axes.set(xscale="log", xlabel="ms a face")
-    axes.legend(fontsize=8)
+    axes.xaxis.set_major_formatter("{x:g}")
+    figure.legend(fontsize=8, loc="outside upper center", ncols=len(series))
 
 
 def _sizes_table(found: Result) -> Table:
