@@ -33,7 +33,7 @@ class LeakSettings:
         turn: degrees by which copies are turned, at most.
         light: gray values by which copies are lighter or darker, at most.
         copied: of the faces, one in so many is copied, by model: the time of a machine grows with their square.
-        remembered: faces learned from that a model is asked again, at most.
+        remembered: faces learned from that a model is asked again, about so many, evenly spread.
     """
 
     shares: Sequence[float] = (0.7, 0.2)
