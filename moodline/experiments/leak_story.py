@@ -66,7 +66,7 @@ FOUR = (
     "Training and measured on PrivateTest. Never seen: without the twins, whose very bytes stand among the faces "
     "learned from. Random splits are means over the seeds; their intervals are those of a single split."
 )
-SEEDS = "Every random split by itself; the seed fixes what is drawn."
+SEEDS = "Every random split by itself."
 COPIES = (
     "Copies made before and after the split. Before: of most faces, some copies are learned from and others measured. "
     "After: only faces learned from are copied, and those measured are as they are. Never seen: pictures of faces of "
@@ -162,7 +162,7 @@ def _four(rows: dict[str, dict[str, Result]]) -> list[tuple[str, ...]]:
 
 def _seeds(models: Result) -> list[tuple[str, ...]]:
     return [
-        (NAMES[name], f"seed {number}", _long(one["all"]), _long(one["fresh"]))
+        (NAMES[name], f"no. {number}", _long(one["all"]), _long(one["fresh"]))
         for name in MODELS
         for number, one in enumerate(models[name]["random"], 1)
     ]
