@@ -51,6 +51,10 @@ class FaceData:
         group = None if self.group is None else self.group[keep]
         return FaceData(self.pixels[keep], self.fer2013[keep], self.votes[keep], self.duplicate[keep], group)
 
+    def usable(self) -> "FaceData":
+        """Keep the rows with a FER+ name and a picture that is not blank."""
+        return self.select((self.votes.sum(1) > 0) & (self.pixels.reshape(len(self), -1).std(1) > 0))
+
 
 def load_fer(folder: Path, cache: Path | None = None) -> dict[str, FaceData]:
     """Read `fer2013.csv` (or `.csv.gz`) and `fer2013new.csv` from a folder.

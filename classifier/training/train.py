@@ -85,7 +85,7 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
     # 2. Data: the whole set fits in memory. Rows without a FER+ name are dropped (their pixels are not theirs).
     found = load_faces(data, _reading(settings))
     described = _described(found)
-    learn = _usable(found.learn)
+    learn = found.learn.usable()
     faces = torch.from_numpy(learn.pixels)[:, None]
     votes, classes = targets_of(learn, settings)
     priors = priors_of(learn, settings, device)
@@ -198,11 +198,6 @@ def _no_number(out: Path, epoch: int, found: str) -> str:
     kept = f"'{out / 'last.pt'}' keeps the state after epoch {epoch}" if epoch else "nothing was kept yet"
     found = f"in epoch {epoch + 1}, {found}; {kept}"
     return f"{found}; lower MOODLINE_TRAIN_RATE or raise MOODLINE_TRAIN_WARMUP, and run again"
-
-
-def _usable(split: FaceData) -> FaceData:
-    """Rows with a FER+ name and a picture that is not blank."""
-    return split.select((split.votes.sum(1) > 0) & (split.pixels.reshape(len(split), -1).std(1) > 0))
 
 
 def _shape(settings: TrainSettings) -> ModelSettings:

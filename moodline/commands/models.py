@@ -88,6 +88,55 @@ def use(
     return EXIT_OK
 
 
+@app.command("blend")
+def blend(  # each parameter is an option of the command line
+    context: typer.Context,
+    checkpoints: Annotated[list[Path], typer.Argument(help="best.pt of one run or more.", show_default=False)],
+    *,
+    data: Annotated[Path, typer.Option(help="What they learned from, as for `moodline train`.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Weights file to write.", show_default=False)],
+    shares: Annotated[str | None, typer.Option(help="Of each, as 0.85,0.15; by default all alike.")] = None,
+    json: AsJson = False,
+) -> int:
+    """Make the mean of nets that learned one from another, its norms fitted to faces as they are.
+
+    It costs no more than one of them. With a single checkpoint only the norms are fitted.
+    """
+    from classifier.training.blend import blend as mean_of
+    from classifier.training.export import export
+    from classifier.training.forms import Reading, load_faces
+    from classifier.training.saving import save
+    from classifier.training.settings import TrainSettings
+    from moodline.output import check_folder
+    from moodline.terminal import finish, say
+
+    weights = _shares(shares, len(checkpoints))
+    check_folder(out.parent)
+    settings = TrainSettings.load(None, context.obj)
+    found = load_faces(data, Reading(**{name: getattr(settings, name) for name in Reading._fields}))
+    whole = out.with_suffix(".whole.pt")
+    try:
+        save(mean_of(checkpoints, weights, found.learn.usable().pixels), whole)
+        export(whole, out)
+    finally:
+        whole.unlink(missing_ok=True)
+    say(f"Written: {out}. Not calibrated yet: moodline calibrate FER2013 --weights {out}")
+    finish({"weights": str(out), "checkpoints": [str(path) for path in checkpoints], "shares": weights}, json)
+    return EXIT_OK
+
+
+def _shares(text: str | None, count: int) -> list[float]:
+    from common.errors import UsageError
+
+    try:
+        shares = [1.0] * count if text is None else [float(one) for one in text.split(",")]
+    except ValueError as error:
+        raise UsageError(f"--shares {text}: give numbers with commas between, as 0.85,0.15") from error
+    if len(shares) != count or min(shares) <= 0:
+        raise UsageError(f"--shares {text}: give a number above 0 for each of the {count} checkpoints")
+    return shares
+
+
 @app.command("verify")
 def verify(json: AsJson = False) -> int:
     """Check every model file against its sum; ends with an error if one is missing or damaged."""

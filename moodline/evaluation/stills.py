@@ -18,12 +18,12 @@ from detector.stage import DetectorStage
 class StillReader:
     """The detector and the classifier, for one picture at a time.
 
-    Ten views stand in for the frames that a track would have.
+    A mirrored second look stands in for the frames that a track would have; more looks read no better.
     """
 
     def __init__(self, detector: DetectorSettings, classifier: ClassifierSettings) -> None:
         self._detector = DetectorStage(detector)
-        self._classifier = ClassifierStage(classifier.model_copy(update={"views": 10}))
+        self._classifier = ClassifierStage(classifier.model_copy(update={"views": 2}))
         self._count = 0
 
     def read(self, picture: Path) -> str | None:
