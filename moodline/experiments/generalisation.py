@@ -28,12 +28,12 @@ class GeneralisationSettings:
     """How faces are read.
 
     Attributes:
-        views: looks at each crop, averaged; a portrait always has ten, see `StillReader`.
+        views: looks at each crop, averaged; a portrait always has two, see `StillReader`.
         draws: of persons, for the interval of the portraits.
         seed: of those draws.
     """
 
-    views: Views = 10
+    views: Views = 2
     draws: int = 2000
     seed: int = 0
 
