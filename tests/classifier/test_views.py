@@ -21,7 +21,7 @@ def test_every_second_view_is_the_mirror_image_of_the_one_before_it():
     assert all(np.array_equal(one[:, :, ::-1], other) for one, other in zip(views[::2], views[1::2], strict=True))
 
 
-def test_the_nearer_views_lie_right_left_below_and_above_the_centre():
+def test_the_other_views_lie_right_left_below_and_above_the_centre():
     rising = [float(view[0, 24, 24]) for view in list(views_of(RAMP, 10))[2::2]]
     right, left, below, above = rising
     assert left < below == pytest.approx(above, abs=0.01)
@@ -36,3 +36,13 @@ def test_a_view_of_a_face_does_not_depend_on_the_others():
     crops = np.random.default_rng(0).integers(0, 256, (40, 48, 48), dtype=np.uint8)
     together, alone = list(views_of(crops, 10)), list(views_of(crops[7:8], 10))
     assert all(np.array_equal(one[7], other[0]) for one, other in zip(together, alone, strict=True))
+
+
+def test_the_other_views_are_as_sharp_as_the_face():
+    crops = np.random.default_rng(0).integers(0, 256, (1, 48, 48), dtype=np.uint8)
+    inside = crops[0, 10:38, 10:38]
+    for view in list(views_of(crops, 10))[2::2]:
+        places = [
+            view[0, 10 + down : 38 + down, 10 + across : 38 + across] for down in (-2, 0, 2) for across in (-2, 0, 2)
+        ]
+        assert any(np.array_equal(place, inside) for place in places)
