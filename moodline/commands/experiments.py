@@ -16,13 +16,14 @@ Results = Annotated[Path, typer.Option(help="Folder of the result files.")]
 @app.command("list")
 def list_(*, results: Results = Path("docs/experiments/results"), json: AsJson = False) -> int:
     """List all experiments: what each asks, what it needs, how long it takes, and whether there is a result."""
+    from classifier.settings import WEIGHTS
     from moodline.experiments.registry import EXPERIMENTS
-    from moodline.experiments.results import read_result
+    from moodline.experiments.results import digest_of, read_result
     from moodline.terminal import finish, table
 
-    rows = []
+    rows, served = [], digest_of(WEIGHTS)
     for one in EXPERIMENTS:
-        found = read_result(one, results)
+        found = read_result(one, results, served)
         rows.append(
             (one.name, one.question, ", ".join(one.needs), one.hours, found if isinstance(found, str) else "done")
         )
@@ -93,12 +94,14 @@ def page(
     out: Annotated[Path, typer.Option(help="Folder of the pages.")] = Path("docs/experiments"),
     json: AsJson = False,
 ) -> int:
-    """Write the pages from the result files alone."""
+    """Write the pages from the result files alone; what was measured of a net that does not ship is stale."""
+    from classifier.settings import WEIGHTS
     from moodline.experiments.page import write_pages
     from moodline.experiments.registry import EXPERIMENTS
+    from moodline.experiments.results import digest_of
     from moodline.terminal import finish, say
 
-    written = write_pages(EXPERIMENTS, results, out)
+    written = write_pages(EXPERIMENTS, results, out, digest_of(WEIGHTS))
     say(f"Written: {len(written)} files in {out}")
     finish({"written": [str(path) for path in written]}, json)
     return EXIT_OK

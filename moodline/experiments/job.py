@@ -17,7 +17,7 @@ from common.errors import DataError
 from moodline.experiments.datasets import FOLDERS, Datasets
 from moodline.experiments.experiment import Bench, Experiment
 from moodline.experiments.parts import Parts
-from moodline.experiments.results import Measured, write_result
+from moodline.experiments.results import Measured, digest_of, write_result
 
 
 class Job:
@@ -56,7 +56,7 @@ class Job:
             return None
         made_of = {
             "data": self._sets.digest(experiment.needs),
-            "weights": _digest(self._weights) if experiment.reads_served else None,
+            "weights": digest_of(self._weights) if experiment.reads_served else None,
         }
         folder = self._out / experiment.name / self._key(experiment, made_of, tiny=tiny)
         parts = Parts(folder / "parts", lambda part: self._say(f"{experiment.name}: {part}"))
@@ -86,10 +86,6 @@ class Job:
         """Name what is kept of a run by everything that it depends on."""
         whole = json.dumps([experiment.version, experiment.described(tiny=tiny), made_of], sort_keys=True)
         return hashlib.sha256(whole.encode()).hexdigest()[:12]
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _sets() -> str:

@@ -80,5 +80,4 @@ EXPERIMENT = Experiment(
     ),
     run=run,
     tell=tell,
-    reads_served=True,
 )

@@ -51,13 +51,14 @@ on PrivateTest of FER2013, the latter two of 3,589 faces each.
 """
 
 
-def write_pages(experiments: Sequence[Experiment], results: Path, folder: Path) -> list[Path]:
+def write_pages(experiments: Sequence[Experiment], results: Path, folder: Path, served: str) -> list[Path]:
     """Write all pages and figures.
 
     Args:
         experiments: in the order of the list.
         results: folder of the result files.
         folder: of the pages.
+        served: hash of the net that is served.
 
     Returns:
         What was written.
@@ -66,7 +67,7 @@ def write_pages(experiments: Sequence[Experiment], results: Path, folder: Path) 
         DataError: a result is damaged.
         OutputError: a page cannot be written.
     """
-    found = [(one, read_result(one, results)) for one in experiments]
+    found = [(one, read_result(one, results, served)) for one in experiments]
     told = [(one, kept, one.tell(kept.found) if isinstance(kept, Measured) else None) for one, kept in found]
     make_folder(folder)
     written = []

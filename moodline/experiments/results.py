@@ -4,6 +4,7 @@ A result carries what it depends on: the version and the settings of its experim
 settings is stale: the page says so and tells nothing of it.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,8 +52,18 @@ def write_result(experiment: Experiment, measured: Measured, folder: Path, *, ti
     return path
 
 
-def read_result(experiment: Experiment, folder: Path) -> Measured | str:
+def digest_of(path: Path) -> str:
+    """Hash a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_result(experiment: Experiment, folder: Path, served: str) -> Measured | str:
     """Read the result of a full run.
+
+    Args:
+        experiment: whose.
+        folder: of the result files.
+        served: hash of the net that is served.
 
     Returns:
         What was measured; or, in words, why there is nothing to tell.
@@ -73,6 +84,8 @@ def read_result(experiment: Experiment, folder: Path) -> Measured | str:
         return "only run in its tiny form"
     if made_of[:3] != (FORMAT, experiment.version, _plain(experiment.described(tiny=False))):
         return "stale: run by another version of this experiment"
+    if experiment.reads_served and measured.made_by["weights"] != served:
+        return "stale: it measured another net"
     return measured
 
 

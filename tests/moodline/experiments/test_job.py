@@ -87,19 +87,27 @@ def test_a_part_that_was_damaged_is_worked_out_anew(tmp_path):
 @pytest.mark.parametrize("change", [{"version": 2}, {"settings": Counting(4)}])
 def test_a_result_of_another_version_or_other_settings_is_called_stale_and_not_told(change, tmp_path):
     write_result(COUNTING, MEASURED, tmp_path, tiny=False)
-    assert read_result(COUNTING, tmp_path) == MEASURED
+    assert read_result(COUNTING, tmp_path, "net") == MEASURED
     changed = replace(COUNTING, **change)
-    assert "stale" in read_result(changed, tmp_path)
-    write_pages([changed], tmp_path, tmp_path / "pages")
+    assert "stale" in read_result(changed, tmp_path, "net")
+    write_pages([changed], tmp_path, tmp_path / "pages", "net")
     index = (tmp_path / "pages" / "README.md").read_text()
     assert "stale" in index
     assert "It is 3" not in index
     assert not (tmp_path / "pages" / "counting.md").exists()
 
 
+def test_what_was_measured_of_another_net_is_called_stale(tmp_path):
+    reading = replace(COUNTING, reads_served=True)
+    write_result(reading, replace(MEASURED, made_by={**MEASURED.made_by, "weights": "net"}), tmp_path, tiny=False)
+    assert isinstance(read_result(reading, tmp_path, "net"), Measured)
+    assert read_result(reading, tmp_path, "another net") == "stale: it measured another net"
+    assert isinstance(read_result(replace(reading, reads_served=False), tmp_path, "another net"), Measured)
+
+
 def test_a_page_tells_the_answer_the_claims_tables_figures_and_how_it_was_run(tmp_path):
     write_result(COUNTING, MEASURED, tmp_path, tiny=False)
-    write_pages([COUNTING], tmp_path, tmp_path / "pages")
+    write_pages([COUNTING], tmp_path, tmp_path / "pages", "net")
     page = (tmp_path / "pages" / "counting.md").read_text()
     for text in ("# Counting", "**It is 3.**", "| sum | 92 | 3 | the thesis / counted the same twice |", "*The sum.*"):
         assert text in page
@@ -126,7 +134,7 @@ def test_an_experiment_that_nobody_knows_and_data_that_is_not_there_are_refused(
 def test_a_damaged_result_is_named(tmp_path):
     (tmp_path / "counting.json").write_text("[]")
     with pytest.raises(Exception, match="run the experiment 'counting' again"):
-        read_result(COUNTING, tmp_path)
+        read_result(COUNTING, tmp_path, "net")
 
 
 def test_experiments_are_listed(moodline):

@@ -10,7 +10,7 @@ from moodline.experiments.experiment import Picture, Table
 from moodline.experiments.job import Job
 from moodline.experiments.page import page_of, write_pages
 from moodline.experiments.registry import EXPERIMENTS
-from moodline.experiments.results import Measured, read_result
+from moodline.experiments.results import Measured, digest_of, read_result
 
 PAGES = Path(__file__).parents[3] / "docs" / "experiments"
 
@@ -37,11 +37,11 @@ def test_an_experiment_runs_in_its_tiny_form_and_is_told_and_a_second_run_works_
     said.clear()
     assert json.loads(job.run(experiment, tiny=True).read_text())["found"] == first["found"]
     assert said == [f"{experiment.name}: written to {path}"]
-    assert read_result(experiment, tmp_path / "results") == "only run in its tiny form"
+    assert read_result(experiment, tmp_path / "results", digest_of(WEIGHTS)) == "only run in its tiny form"
 
 
 def test_the_pages_are_what_the_results_say(tmp_path):
-    for path in write_pages(EXPERIMENTS, PAGES / "results", tmp_path):
+    for path in write_pages(EXPERIMENTS, PAGES / "results", tmp_path, digest_of(WEIGHTS)):
         if path.suffix == ".md":
             assert path.read_text() == (PAGES / path.relative_to(tmp_path)).read_text(), path.name
         else:
