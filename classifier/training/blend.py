@@ -1,9 +1,7 @@
 """The mean of nets that learned one from another, with the statistics of its norms taken anew; for `models blend`.
 
 Nets that began with the same weights lie in one valley, and the mean of their weights reads as well as the best of
-them or better, at the cost of one (Wortsman et al., Model soups, ICML 2022). The statistics that norms collect while
-learning are of views that are moved, covered and blended, and of no mean; what is served are faces as they are. So
-they are taken anew from those (Wu & Johnson, Rethinking "Batch" in BatchNorm, 2021): also worth it for a single net.
+them or better, at the cost of one (Wortsman et al., Model soups, ICML 2022).
 """
 
 from collections.abc import Sequence
@@ -13,15 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from classifier.model import ExpressionNet
 from classifier.predictor import build, read_weights
-from classifier.preprocess import standardise
+from classifier.training.norms import take_statistics
 from common.errors import ModelError
-
-BATCH = 256
-"""Faces a step."""
 
 
 def blend(
@@ -50,36 +44,12 @@ def blend(
             )
     mean = nets[-1]
     mean.load_state_dict(_mean([net.state_dict() for net in nets], [share / sum(shares) for share in shares]))
-    take_statistics(mean, pixels, seed)
+    take_statistics(mean, pixels, seed=seed)
     kept = {name: value for name, value in states[-1].items() if name in {"format", "model", "data", "torch"}}
     named = [{"net": path.parent.name or path.stem, "share": share} for path, share in zip(paths, shares, strict=True)]
     training = {**states[-1]["training"], "blended": named}
     weights = {name: value.contiguous() for name, value in mean.state_dict().items()}
     return {**kept, "training": training, "scores": {}, "weights": weights}
-
-
-@torch.no_grad()
-def take_statistics(net: ExpressionNet, pixels: npt.NDArray[np.uint8], seed: int = 0) -> None:
-    """Take the means and variances of all norms anew, over faces as they are.
-
-    Args:
-        net: changed in place; left as it serves (`eval`).
-        pixels: (N, 48, 48) gray.
-        seed: fixes in which order they come.
-    """
-    norms = [one for one in net.modules() if isinstance(one, nn.BatchNorm2d)]
-    momenta = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # the plain mean over all batches
-    net.train()
-    order = np.random.default_rng(seed).permutation(len(pixels))
-    for rows in np.array_split(order, max(len(pixels) // BATCH, 1)):
-        inputs = torch.from_numpy(standardise(pixels[rows]))
-        net(inputs.contiguous(memory_format=torch.channels_last))
-    net.eval()
-    for norm, momentum in zip(norms, momenta, strict=True):
-        norm.momentum = momentum
 
 
 def _mean(states: Sequence[dict[str, Tensor]], shares: Sequence[float]) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ kept. PrivateTest is never opened here. A run that was interrupted goes on from 
 processor to the same bits; one seed fixes every random choice.
 """
 
+import copy
 import logging
 import math
 import time
@@ -29,6 +30,7 @@ from classifier.training.data import FaceData, ferplus_majority
 from classifier.training.faceset import FaceSet
 from classifier.training.forms import Reading, load_faces
 from classifier.training.loss import loss_of, priors_of, soften, targets_of
+from classifier.training.norms import ENOUGH, take_statistics
 from classifier.training.record import Record
 from classifier.training.saving import make_folder, save
 from classifier.training.settings import TrainSettings
@@ -155,19 +157,21 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
                 if tell is not None:
                     tell(Progress(epoch, settings.epochs, step, steps, total / (step + 1)))
 
-            # 6. Judge the averaged weights on what is held out, keep the best, write what is needed to go on.
-            scores = {"epoch": epoch, "side": side, "loss": total / steps, **_judge(average, found.judge, device)}
+            # 6. Judge the averaged weights on what is held out, with norms as they will serve; keep the best; write
+            # what is needed to go on.
+            served = copy.deepcopy(average)
+            take_statistics(served, learn.pixels, most=ENOUGH, precision=settings.precision)
+            scores = {"epoch": epoch, "side": side, "loss": total / steps, **_judge(served, found.judge, device)}
             chosen = scores["fer2013"] + scores["ferplus"]
             if not math.isfinite(chosen):
                 raise SettingsError(_no_number(out, epoch, "after its last step the net gives no numbers"))
             line = {**scores, "seconds": time.monotonic() - began}
             log.info("%s", curve.sentence(line, settings.epochs))
-            state = state_of(average, settings, described, scores)
             if chosen >= best:
                 best = chosen
-                save(state, out / "best.pt")
+                save(state_of(served, settings, described, scores), out / "best.pt")
             curve.append(out, line)
-            save_last(out / "last.pt", state, moving, epoch + 1, best)
+            save_last(out / "last.pt", state_of(average, settings, described, scores), moving, epoch + 1, best)
             record.write(epoch + 1 - start, time.monotonic() - first)
             note(line)
             judged(line)

@@ -7,7 +7,8 @@ import torch
 from classifier.model import ModelSettings
 from classifier.predictor import build
 from classifier.preprocess import standardise
-from classifier.training.blend import blend, take_statistics
+from classifier.training.blend import blend
+from classifier.training.norms import take_statistics
 from common.errors import ModelError
 from tests.classifier.builders import SMALL, noise, random_net, state_of
 
