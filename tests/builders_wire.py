@@ -138,3 +138,13 @@ closings = st.builds(
     clamped=counts,
 )
 messages = st.one_of(frames(), all_faces, all_readings, openings, closings, st.builds(Finished, st.integers(0, 1000)))
+
+
+def sent(message, codec="raw"):
+    return wire.decode(*wire.encode(message, codec))
+
+
+def changed(packed, **fields):
+    """The record with other fields in its body; those given as `...` are left out."""
+    body = msgspec.msgpack.decode(packed.value) | fields
+    return wire.Packed(msgspec.msgpack.encode({k: v for k, v in body.items() if v is not ...}), packed.headers)

@@ -10,7 +10,7 @@ from common import jpeg, wire
 from common.messages import Box, Finished, Frame, Reading, Readings
 from common.wire import WireError
 from tests.builders_messages import QUALITY, closed, empty_frame, face, faces, gray_frame, opened, spine
-from tests.common.test_wire import changed
+from tests.builders_wire import changed
 
 CROP = np.full((48, 48), 90, np.uint8)
 NOISE = np.random.default_rng(1).integers(0, 256, (72, 64), np.uint8)
