@@ -62,7 +62,7 @@ def _served(weights: Path, test: FaceData) -> dict[str, Any]:
         "mirrored": brief(twice[1].argmax(1), test),
         "ferplus": ferplus_marks(twice[0], test),
         "seconds_learning": None,
-        "training": {key: training[key] for key in ("epochs", "init_from", "teachers") if key in training},
+        "training": {key: training[key] for key in ("epochs", "init_from", "teachers", "blended") if key in training},
     }
 
 

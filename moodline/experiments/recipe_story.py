@@ -69,7 +69,8 @@ def _served(found: Result) -> str:
     training = found["served"]["training"]
     parts = [f"{training['epochs']} epochs"] if training.get("epochs") else []
     parts += ["begun with the weights of an earlier run"] if training.get("init_from") else []
-    parts += [f"targets softened by {len(training['teachers'])} teacher(s)"] if training.get("teachers") else []
+    parts += ["targets softened by the readings of earlier runs"] if training.get("teachers") else []
+    parts += [f"the mean of {len(training['blended'])} such nets"] if training.get("blended") else []
     return "the net that is served" + (f": {', '.join(parts)}" if parts else "")
 
 

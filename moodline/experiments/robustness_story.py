@@ -15,7 +15,7 @@ from moodline.experiments.score import percent
 BORNE = 0.05
 """How much accuracy may fall before a fault is no longer called borne."""
 WORDS = {
-    "darker": "{:g} stop(s) less light",
+    "darker": "{:g} stop{} less light",
     "fewer pixels": "faces {:g} px high",
     "out of focus": "a blur of {:g} px of 48",
     "turned": "a turn of {:g} degrees",
@@ -75,7 +75,7 @@ def _answer(found: Result, help_: str) -> str:
     whole, hidden = found["whole"], found["covers"]
     worst = min(hidden, key=lambda name: hidden[name]["accuracy"])
     borne = [
-        words.format(amount)
+        words.format(amount, "" if amount == 1 else "s")
         for name, words in WORDS.items()
         if name in found["families"] and (amount := _borne(whole, found["families"][name])) is not None
     ]

@@ -99,4 +99,4 @@ def test_a_fault_that_is_borne_nowhere_is_not_called_borne():
     found = {"whole": whole, "covers": {"mask": whole}, "families": {"darker": broken}}
     assert "it bears" not in _answer(found, "")
     broken["points"].insert(0, whole | {"amount": 0.5})
-    assert "it bears 0.5 stop(s) less light" in _answer(found, "")
+    assert "it bears 0.5 stops less light" in _answer(found, "")
