@@ -6,6 +6,7 @@ import pytest
 
 from classifier.settings import WEIGHTS
 from common.errors import MoodlineError
+from moodline.experiments.experiment import Table
 from moodline.experiments.latency_story import TITLES, tell
 from moodline.experiments.race import Order, Turn, run_apart, summary
 from moodline.experiments.subjects import MAKERS, Place, Sizes
@@ -78,5 +79,27 @@ def test_a_machine_that_did_something_else_is_told():
 
 
 def test_rows_stand_in_one_order_however_the_result_was_sorted():
-    table = story(1.0).blocks[1]
+    table = next(block for block in story(1.0).blocks if isinstance(block, Table))
     assert [row[0] for row in table.rows] == list(TITLES.values())
+
+
+def slowed(**turns):
+    """Tell of subjects in turn with the served net: seconds of each, and of the served net beside it."""
+    timed = {name: summary([Turn(own, beside, 1.0)], 1) for name, (own, beside) in turns.items()}
+    subjects = {name: {"numbers": 1, "multiply_adds": 1, "batches": {"1": one}} for name, one in timed.items()}
+    places = {"1 core": {"device": "processor", "by_processor": True, "subjects": subjects}}
+    return tell({"places": places, "sizes": {"known": 1, "supports": 1, "components": 1}})
+
+
+def test_a_ratio_is_to_the_served_net_alone_and_what_slowed_it_beside_others_is_told():
+    told = slowed(served=(0.1, 0.1), svm=(0.4, 0.2))
+    rows = {row[0]: row for row in next(block for block in told.blocks if isinstance(block, Table)).rows}
+    assert rows[TITLES["svm"]][3:] == ("4.00", "200")
+    assert "its 100 ms become 200 ms beside RBF SVM" in told.blocks[1]
+    assert "about as long beside every other model" in slowed(served=(0.1, 0.1), svm=(0.4, 0.101)).blocks[1]
+
+
+def test_what_is_quicker_by_one_way_of_timing_alone_takes_about_as_long():
+    told = slowed(served=(0.1, 0.1), plain=(0.12, 0.15), svm=(0.4, 0.2))
+    assert f"{TITLES['svm']} 4.00, {TITLES['plain']} 1.20 (about as long)." in told.answer
+    assert f"turns round for {TITLES['plain']}" in told.blocks[1]
