@@ -1,5 +1,6 @@
 """Words for classical models and their features, as the pages of experiments tell of them."""
 
+from collections.abc import Container
 from typing import Any
 
 FEATURES = {"pixels": "pixels", "hog": "HOG", "lbp": "LBP"}
@@ -19,12 +20,13 @@ def model(recipe: dict[str, Any]) -> str:
     return f"{kind} on {feature(recipe['what'])}{reduced}"
 
 
-def chosen(recipe: dict[str, Any]) -> str:
-    """Write the settings of a model that were chosen."""
+def chosen(recipe: dict[str, Any], edges: Container[str] = ()) -> str:
+    """Write the settings of a model that were chosen, with a star after those whose names stand in `edges`."""
     if recipe["kind"] == "neighbours":
-        return f"k = {recipe['count']}, {recipe['metric']}"
-    cost = f"C = {recipe['cost']:g}"
-    return f"{cost}, γ = {recipe['gamma']:g}" if recipe["kind"] == "radial" else cost
+        return f"k = {recipe['count']}{'*' if 'count' in edges else ''}, {recipe['metric']}"
+    cost = f"C = {recipe['cost']:g}{'*' if 'cost' in edges else ''}"
+    gamma = f"γ = {recipe['gamma']:g}{'*' if 'gamma' in edges else ''}"
+    return f"{cost}, {gamma}" if recipe["kind"] == "radial" else cost
 
 
 def _feature(what: str) -> str:
