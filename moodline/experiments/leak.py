@@ -166,7 +166,7 @@ def _share(right: npt.NDArray[np.bool_]) -> Result | None:
 EXPERIMENT = Experiment(
     name="leak",
     title="The leak: the same faces on both sides",
-    question="How much higher does accuracy seem when faces that are measured were known from learning?",
+    question="How much does the score rise when test faces were also in the training set?",
     needs=("fer2013",),
     hours=0.6,
     version=1,

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from moodline.experiments.leak import LeakSettings, Side, copies, measure
+from moodline.experiments.leak_story import tell
 from moodline.experiments.recipes import MODELS
 from moodline.experiments.splits import count_twins, deal_randomly, identify
 from tests.classifier.builders import noise
@@ -55,3 +56,26 @@ def test_a_split_without_twins_says_that_it_has_none():
     found = measure(MODELS["neighbours"], learned, Side(faces[30:], labels[30:], identity[30:]), SETTINGS)
     assert found["twins"] is None
     assert found["fresh"] == found["all"]
+
+
+def told(official, fresh, random=0.5):
+    """Tell of two models that read so many of all test faces, and of those never seen."""
+
+    def way(accuracy):
+        every = {"images": 100, "accuracy": accuracy, "interval": [accuracy - 0.05, accuracy + 0.05]}
+        unseen = every | {"accuracy": fresh, "images": 90}
+        return {"learned_from": 9, "all": every, "fresh": unseen, "twins": None, "remembered": every}
+
+    ways = {"official": way(official), "random": [way(random)], "before": way(0.8), "after": way(0.5)}
+    twins = {"groups": 1, "pictures": 2, "contradicting": 0, "contradicting_pictures": 0}
+    return tell({"models": dict.fromkeys(MODELS, ways), "twins": twins, "faces": 9, "turn": 8.0})
+
+
+def test_twins_raise_a_score_only_where_every_gap_is_above_nothing():
+    assert "raise the score by 10.0 points" in told(official=0.5, fresh=0.4).answer
+    assert "change the score by -5.0 points" in told(official=0.4, fresh=0.45).answer
+
+
+def test_random_splits_are_said_to_lie_where_they_lie():
+    assert "score above the interval of the official one with the nearest" in told(0.4, 0.3, random=0.5).blocks[2]
+    assert "inside it with the SVM" in told(0.5, 0.4, random=0.52).blocks[2]
