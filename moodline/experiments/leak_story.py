@@ -117,7 +117,7 @@ def _twins(twins: dict[str, int], faces: int) -> str:
 
 
 def _splits(rows: dict[str, dict[str, Result]]) -> str:
-    told = []
+    told: list[str] = []
     for name, ways in rows.items():
         low, high = ways["official"]["all"]["interval"]
         random = ways["random"]["all"]["accuracy"]
