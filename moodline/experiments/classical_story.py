@@ -102,9 +102,9 @@ def _method(found: Result) -> str:
 def _would_need(people: Result, machine: Result) -> str:
     passes = "passes that" if machine["accuracy"] > people["accuracy"] else "stays below that"
     return (
-        "**What 76 % and 81 % would need.** On this split no published model of this kind that we know of comes near: "
-        f"the best reads {percent(IN_PRINT)} (Ionescu and others, 2013). Deep nets do reach the 76 %, seven of them "
-        f"together {percent(ENSEMBLE)}; nothing that we could check reaches 81 % ([earlier work](literature.md)). The "
+        "**What 76 % and 81 % would need.** On this split no published model without a neural net that we know of "
+        f"comes near: the best reads {percent(IN_PRINT)} (Ionescu and others, 2013). Deep nets do reach the 76 %, "
+        f"seven of them together {percent(ENSEMBLE)}; nothing that we could check reaches 81 % ([earlier work](literature.md)). The "
         "labels are hard to hit, too. Ten people looked at every face for FER+; the class with the most of their "
         f"votes is FER2013's label for {_share(people)} of PrivateTest. (It counts even where fewer than half voted "
         "for it, and of equal ones the first; other pages take the majority, and leave such faces out.) That is no "
@@ -173,7 +173,7 @@ def _reason(accuracy: float, row: Result) -> str:
         return "our interval reaches that far"
     nets = f", nor do seven deep nets together ({percent(ENSEMBLE)})" if accuracy > ENSEMBLE else ""
     return (
-        f"no published model of this kind that we know of comes near on this split (best: {percent(IN_PRINT)}){nets}; "
+        f"on this split, no published model without a neural net comes near (best known: {percent(IN_PRINT)}){nets}; "
         "test faces known from learning, or frames of CK+ among them, would explain it; the thesis does not say"
     )
 

@@ -25,12 +25,14 @@ QUESTIONS = (
     Question(
         "How can nets be made fast and right enough for live video?",
         """\
-Not by the net alone. In the thesis a face takes 15 ms, elsewhere 102 ms; that is the time of calling a framework for
-one face at a time. Three things make a live system:
+Not by the net alone. In the thesis a face takes 15 ms, elsewhere 102 ms; whether that is the net, the call of its
+framework or the search for the face, it does not say. Three things make a live system:
 
 - **A net of plain 3 × 3 convolutions**, trained with side branches that are folded into one convolution before it
   serves (Ding and others, RepVGG, CVPR 2021). It has no layer that processors are slow at, and reads thousands of
-  faces a second on two cores ([performance](../performance.md)).
+  faces a second on two cores ([performance](../performance.md)). The form does not make it faster than the thesis's
+  net: as served, it takes about as long, computes more meanwhile, and reads more faces rightly (the experiments
+  `latency`, `plain` and `confusions`).
 - **Batches.** Faces of all cameras are read together, sixteen in a pass; a pass for each core ([decision
   11](../decisions/0011-a-core-for-each-pass.md)).
 - **Not reading what is known.** A face that looks as it did is not read again until it changes: three to five times
@@ -44,10 +46,10 @@ frame where frames are noisy: that is the cheapest accuracy there is.""",
         "Which preprocessing helps against light, pose and things in front of a face?",
         """\
 Moodline standardises each crop (mean 0, spread 1), which takes away brightness and contrast alike, and learns the
-rest: moved, turned, covered, blurred and compressed faces are part of training ([training](../training.md)). What no
-net can read is not made up: a face that is too small, too dark, too blurred, covered or turned away has a status that
-says so and no label ([quality](../quality.md)), and the limits are set where a measured share of the accuracy is
-left.""",
+rest: faces that are moved, turned, covered, lighter or darker (another gamma), or seen through fewer pixels are part
+of training ([training](../training.md)). What no net can read is not made up: a face that is too small, too dark, too
+blurred, covered or turned away has a status that says so and no label ([quality](../quality.md)), and the limits are
+set where a measured share of the accuracy is left.""",
         ("robustness", "recipe"),
     ),
     Question(
@@ -65,8 +67,8 @@ about who is seen; FER+ labels are votes of ten people whose background is not k
 gender, age or ethnicity and does not infer them, also not to measure itself: so **nothing is known here about
 differences between groups of people**, and nothing should be concluded from silence. Whoever uses it must measure it
 on their own footage, with people who agreed: `moodline evaluate portraits` and `moodline evaluate footage` take your
-labels. Labels themselves are opinions: a single person agrees with the majority of the others on about three of four
-faces.""",
+labels. Labels themselves are opinions: a single person says what most of the other nine say in nearly four of five
+votes, over faces that have a majority (the experiment `confusions`).""",
         ("generalisation", "frames", "confusions"),
     ),
     Question(
@@ -80,8 +82,10 @@ faces.""",
 - **Where it must not be used.** In the European Union, at work and in education (Article 5(1)(f) of the AI Act,
   Regulation (EU) 2024/1689); elsewhere it is high-risk, and people must be told (Article 50(3)). Areas of a picture,
   such as a till with staff behind it, can be left out before anything is read ([zones](../zones.md)).
-- **Bias** is not solved by a higher score. What can be said without labels of groups is how each expression, each
-  size, each light fares, and that is published here class by class with intervals.""",
+- **Bias** is not solved by a higher score. Without labels of groups, what can be published is how the net fares by
+  what is seen. These pages give: the recall of each expression, with intervals (`confusions`); accuracy by light, size,
+  sharpness and cover over all expressions together, with intervals, and the recall of each expression behind each
+  cover, without (`robustness`). How a single expression fares in bad light or at a small size is not published.""",
         ("confusions", "robustness"),
     ),
     Question(
