@@ -104,8 +104,8 @@ def _would_need(people: Result, machine: Result) -> str:
     return (
         "**What 76 % and 81 % would need.** On this split no published model without a neural net that we know of "
         f"comes near: the best reads {percent(IN_PRINT)} (Ionescu and others, 2013). Deep nets do reach the 76 %, "
-        f"seven of them together {percent(ENSEMBLE)}; nothing that we could check reaches 81 % ([earlier work](literature.md)). The "
-        "labels are hard to hit, too. Ten people looked at every face for FER+; the class with the most of their "
+        f"seven of them together {percent(ENSEMBLE)}; nothing that we could check reaches 81 % ([earlier work]"
+        "(literature.md)). The labels are hard to hit, too. Ten people looked at every face for FER+; the class with the most of their "
         f"votes is FER2013's label for {_share(people)} of PrivateTest. (It counts even where fewer than half voted "
         "for it, and of equal ones the first; other pages take the majority, and leave such faces out.) That is no "
         "limit: a model may learn the habits of whoever gave FER2013 its labels, and the best SVM here "
