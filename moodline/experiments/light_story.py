@@ -6,25 +6,30 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 
 from moodline.experiments.experiment import Picture, Table
-from moodline.experiments.light import RAW, READ, UNTREATED
+from moodline.experiments.fault_words import listed, with_amount
+from moodline.experiments.light import RAW, READ, TREATMENTS, UNTREATED
 from moodline.experiments.score import percent
 
 SURE = 0.05
 """Chance below which a difference is called one, shared out over all comparisons (Bonferroni)."""
+LOSS = 0.05
+"""What a treatment may cost in any light, in accuracy, to be called worth having."""
 COLOURS = ("#000000", "#1f5fa8", "#2a9d8f", "#e9a03b", "#c8553d")
 
 
 class Light(NamedTuple):
-    """One kind of light.
+    """One light.
 
     Attributes:
         name: of it.
+        kind: of fault, of one or more amounts.
         bad: whether it is bad at all.
         read: `accuracy`, `interval` by how faces were read.
         signs: by the same; 1: surely better than as served, -1: surely worse, 0: neither.
     """
 
     name: str
+    kind: str
     bad: bool
     read: dict[str, dict[str, Any]]
     signs: dict[str, int]
@@ -42,7 +47,8 @@ def compared(rows: Sequence[dict[str, Any]], commonest: float) -> list[Light]:
     for row in rows:
         read, bad = row["read"], row["light"] != "none"
         signs = {name: _sign(read[name], read[UNTREATED], limit, commonest) for name in READ}
-        found.append(Light(f"{row['light']}: {row['amount']:g}" if bad else "unharmed", bad, read, signs))
+        name = with_amount(row["light"], row["amount"]) if bad else "unharmed"
+        found.append(Light(name, row["light"], bad, read, signs))
     return found
 
 
@@ -55,27 +61,77 @@ def _sign(one: dict[str, Any], served: dict[str, Any], limit: float, commonest: 
 
 
 def helped(lights: Sequence[Light]) -> str:
-    """Say in one sentence which treatment helps how often."""
-    counts, bad = _counts(lights), sum(light.bad for light in lights)
-    _, needed = counts.pop(RAW)
-    told = ", ".join(f"{name} helps in {better} and harms in {worse}" for name, (better, worse) in counts.items())
+    """Say in two sentences which treatment is worth having, and how often the net's own is needed."""
+    bad = [light for light in lights if light.bad]
+    worth = _worth(lights)
     return (
-        f"Of {bad} kinds of bad light, {told}; without the net's own standardisation of each face it reads worse in "
-        f"{needed}."
+        f"As preprocessing against bad light, {worth} (by the rule at the end of this page). Without the "
+        f"standardisation of each face that this net learned with, it reads worse in {count(lights, RAW, -1)} of "
+        f"{len(bad)} bad lights ({_kinds(bad)})."
     )
 
 
-def _counts(lights: Sequence[Light]) -> dict[str, tuple[int, int]]:
-    """Give for each treatment in how many kinds of bad light it is surely better, and worse."""
-    signs = {name: [light.signs[name] for light in lights if light.bad] for name in READ[1:]}
-    return {name: (some.count(1), some.count(-1)) for name, some in signs.items()}
+def _kinds(bad: Sequence[Light]) -> str:
+    kinds = [light.kind for light in bad]
+    numbers = sorted({kinds.count(kind) for kind in kinds})
+    each = " to ".join(str(number) for number in dict.fromkeys((numbers[0], numbers[-1]))) if numbers else "no"
+    return f"{_many(len(set(kinds)), 'kind')}, each at {each} {'strength' if each == '1' else 'strengths'}"
 
 
-def treated(lights: Sequence[Light]) -> list[str | Table | Picture]:
-    """Give paragraphs, a table and a figure."""
+def _many(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def count(lights: Sequence[Light], name: str, sign: int) -> int:
+    """Count the bad lights in which a treatment is surely better (1), or surely worse (-1)."""
+    return sum(light.bad and light.signs[name] == sign for light in lights)
+
+
+def mean(lights: Sequence[Light], name: str) -> float:
+    """Give the mean accuracy over all lights, unharmed faces among them."""
+    return sum(float(light.read[name]["accuracy"]) for light in lights) / len(lights)
+
+
+def verdict(lights: Sequence[Light], name: str) -> str:
+    """Say what a treatment is worth.
+
+    Returns:
+        `worth having`: it is surely better in some bad light, the mean over all lights rises, and it costs no more
+        than `LOSS` in any. `of no use`: it is surely better in none. `mixed`: all else.
+    """
+    if not count(lights, name, 1):
+        return "of no use"
+    rises = mean(lights, name) > mean(lights, UNTREATED)
+    return "worth having" if rises and _dearest(lights, name)[1] <= LOSS else "mixed"
+
+
+def _dearest(lights: Sequence[Light], name: str) -> tuple[str, float]:
+    """Give the light in which a treatment costs most, and what it costs in accuracy."""
+    losses = {light.name: light.read[UNTREATED]["accuracy"] - light.read[name]["accuracy"] for light in lights}
+    worst = max(losses, key=lambda light: float(losses[light]))
+    return worst, float(losses[worst])
+
+
+def _worth(lights: Sequence[Light]) -> str:
+    verdicts = {name: verdict(lights, name) for name in TREATMENTS}
+    groups = {
+        said: [name for name, its in verdicts.items() if its == said] for said in ("worth having", "mixed", "of no use")
+    }
+    return "; ".join(
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} {said}" for said, names in groups.items() if names
+    )
+
+
+def treated(lights: Sequence[Light], commonest: float) -> list[str | Table | Picture]:
+    """Give paragraphs, a table and a figure.
+
+    Args:
+        lights: as `compared` gives them.
+        commonest: share of the commonest class.
+    """
     return [
         _about(),
-        _table(lights),
+        _table(lights, commonest),
         Picture("robustness-light", _caption(), lambda figure: _draw(figure, lights)),
         _verdict(lights),
     ]
@@ -83,42 +139,42 @@ def treated(lights: Sequence[Light]) -> list[str | Table | Picture]:
 
 def _about() -> str:
     return (
-        "Does preprocessing help in bad light? Each face in bad light is read as served; after histogram equalisation "
-        "(its levels are spread evenly), CLAHE (the same tile by tile, within limits) or gamma correction (its mean is "
-        "brought to the middle); and, to see what the net's own standardisation of each face by its mean and spread is "
-        "worth, without that (all faces by the same mean and spread). The net learned from faces that were "
-        "standardised and otherwise untreated; a net that had learned from treated faces might gain more from a "
-        "treatment, which is not measured here."
+        "Does preprocessing help in bad light? Each face in bad light is read as served, and after each of three "
+        "treatments. Histogram equalisation spreads its gray levels evenly. CLAHE (contrast limited adaptive histogram "
+        "equalisation) does the same tile by tile, within limits. Gamma correction brings its mean to the middle. The "
+        "last column takes away what the net does itself: it standardises each face by the face's own mean and spread, "
+        "and there all faces are brought to one mean and spread. The net learned from faces that were standardised "
+        "and otherwise untreated. So the last column shows that this net needs what it learned with; it says nothing "
+        "of a net that learns without it. Likewise a net that learned from treated faces might gain more from a "
+        "treatment. Neither is measured here."
     )
 
 
-def _table(lights: Sequence[Light]) -> Table:
+def _table(lights: Sequence[Light], commonest: float) -> Table:
     comparisons = len(lights) * (len(READ) - 1)
-    rows = [
-        (
-            light.name,
-            *(
-                f"{percent(light.read[name]['accuracy'], light.read[name]['interval'])}"
-                f"{('', ' ▲', ' ▼')[light.signs[name]]}"
-                for name in READ
-            ),
-        )
-        for light in lights
-    ]
+    rows = [(light.name, *(_cell(light, name, commonest) for name in READ)) for light in lights]
+    rows.append(("mean of all lights", *(percent(mean(lights, name)) for name in READ)))
     caption = (
-        "Accuracy in bad light. ▲ better (and better than always saying the commonest class) and ▼ worse than as "
-        f"served, where chance alone would make such a difference in fewer than {100 * SURE:.0f} of 100 tables like "
-        f"this (McNemar's test over the same faces, Bonferroni over {comparisons} comparisons)."
+        "Accuracy in bad light. ▲ and ▼ mark differences from 'as served' that are significant (McNemar's test over "
+        f"the same faces, corrected for {comparisons} comparisons, {100 * SURE:.0f} % level): ▲ better, and better "
+        f"than always saying the commonest class, ▼ worse. †: no better than always saying the commonest class "
+        f"({percent(commonest)})."
     )
     return Table(caption, ("light", *READ), rows)
 
 
+def _cell(light: Light, name: str, commonest: float) -> str:
+    point = light.read[name]
+    no_better = " †" if point["accuracy"] <= commonest else ""
+    return f"{percent(point['accuracy'], point['interval'])}{no_better}{('', ' ▲', ' ▼')[light.signs[name]]}"
+
+
 def _caption() -> str:
-    return "The same as a figure: accuracy in each kind of light, as served and otherwise. Bars: 95 % interval."
+    return "The same as a figure: accuracy in each light, as served and otherwise. Bars: 95 % interval."
 
 
 def _draw(figure: Figure, lights: Sequence[Light]) -> None:
-    figure.set_size_inches(9, 4.4)
+    figure.set_size_inches(10, 5)
     axes = figure.subplots()
     for number, (name, colour) in enumerate(zip(READ, COLOURS, strict=True)):
         off = (number - (len(READ) - 1) / 2) * 0.15
@@ -134,10 +190,22 @@ def _draw(figure: Figure, lights: Sequence[Light]) -> None:
 
 
 def _verdict(lights: Sequence[Light]) -> str:
-    counts = _counts(lights)
-    harmless = [name for name in READ[1:] if all(light.signs[name] >= 0 for light in lights if not light.bad)]
-    useful = [name for name, (better, worse) in counts.items() if better > worse and name in harmless]
+    told = [_told(lights, name) for name in TREATMENTS]
     return (
-        "Worth having would be a treatment that helps in more kinds of bad light than it harms in, and does not harm "
-        f"unharmed faces: {', '.join(useful) if useful else 'none of these is'}."
+        "A treatment is worth having here if it is significantly better in some bad light, if the mean over all lights "
+        f"rises (every light counts the same, unharmed faces as one), and if it costs no more than {100 * LOSS:.0f} "
+        f"points in any. It is mixed if it is better somewhere but fails another of these, and of no use "
+        f"if it is better nowhere. {' '.join(told)}"
+    )
+
+
+def _told(lights: Sequence[Light], name: str) -> str:
+    """Say the verdict on one treatment with the figures that it rests on."""
+    where, loss = _dearest(lights, name)
+    costs = f"at most it costs {100 * loss:.2f} points ({where})" if loss > 0 else "it costs nothing in any light"
+    start = name[0].upper() + name[1:]
+    return (
+        f"{start} is {verdict(lights, name)}: it is better in {count(lights, name, 1)} bad lights and worse in "
+        f"{count(lights, name, -1)}, the mean goes from {percent(mean(lights, UNTREATED))} to "
+        f"{percent(mean(lights, name))}, and {costs}."
     )
