@@ -17,8 +17,16 @@ DARK = 0.55
 """Share of the scale above which text is white."""
 
 
-def draw_confusion(axes: Axes, shares: npt.ArrayLike, names: Sequence[str], title: str) -> None:
-    """Draw a table of shares, rows are true classes, each adding up to 1 (or 0 where there are no faces)."""
+def draw_confusion(axes: Axes, shares: npt.ArrayLike, names: Sequence[str], title: str, sides: tuple[str, str]) -> None:
+    """Draw a table of shares.
+
+    Args:
+        axes: where.
+        shares: (C, C), rows are true classes, each adding up to 1 (or 0 where there are no faces).
+        names: of the classes.
+        title: above it.
+        sides: what its rows and its columns are.
+    """
     table = np.asarray(shares, np.float64)
     axes.grid(visible=False)
     axes.pcolormesh(table, cmap="Blues", vmin=0, vmax=1)
@@ -30,24 +38,29 @@ def draw_confusion(axes: Axes, shares: npt.ArrayLike, names: Sequence[str], titl
     axes.set_yticks(ticks, names)
     axes.invert_yaxis()
     axes.set_aspect("equal")
-    axes.set_title(title)
+    axes.set(title=title, ylabel=sides[0], xlabel=sides[1])
 
 
-def draw_places(axes: Axes, map_: npt.ArrayLike, edges: npt.ArrayLike, title: str) -> None:
-    """Draw a map over the outline of a face.
+def draw_places(axes: Axes, map_: npt.ArrayLike, edges: npt.ArrayLike, title: str, unit: str) -> None:
+    """Draw a map, with its scale, over the outline of a face.
 
     Args:
         axes: where.
         map_: (n, n); red is above zero, blue below, on a scale of its own.
         edges: (n + 1,) of its cells, pixels of the 48 of a crop.
         title: above it.
+        unit: of the map, beside the scale.
     """
     cells = np.asarray(map_, np.float64)
     most = max(float(np.abs(cells).max()), 1e-9)
     axes.grid(visible=False)
-    axes.pcolormesh(np.asarray(edges), np.asarray(edges), cells, cmap="RdBu_r", vmin=-most, vmax=most, alpha=0.85)
+    sides = np.asarray(edges)
+    drawn = axes.pcolormesh(sides, sides, cells, cmap="RdBu_r", vmin=-most, vmax=most, alpha=0.85)
+    scale = axes.figure.colorbar(drawn, ax=axes, shrink=0.7, label=unit)
+    scale.ax.grid(visible=False)
     draw_face(axes)
-    axes.set(xlim=(0, SIDE), ylim=(SIDE, 0), xticks=[], yticks=[])
+    axes.set(xlim=(0, SIDE), ylim=(SIDE, 0))
+    axes.axis("off")
     axes.set_aspect("equal")
     axes.set_title(title, fontsize=mpl.rcParams["font.size"])
 

@@ -11,7 +11,10 @@ from classifier.model import ModelSettings
 from classifier.preprocess import standardise
 from moodline.experiments.activation import activation, agreement, centres_of, hide, places, pooled, upper_share
 from moodline.experiments.confusion_pairs import alike, by_class, one_against_rest, pairs_of, people, rank_of
+from moodline.experiments.confusions_story import _per_class, _why
 from moodline.experiments.heat import draw_confusion, draw_places, edges_of
+from moodline.experiments.looking_story import decides, deciding, looking
+from moodline.experiments.score import score
 from tests.classifier.builders import noise, random_net
 
 
@@ -112,9 +115,67 @@ def test_a_class_that_is_never_said_has_no_precision_and_one_without_faces_no_ro
 def test_heat_maps_are_drawn_without_a_picture_of_anybody():
     with mpl.rc_context({"font.size": 9}):
         axes = Figure().subplots(1, 2)
-        draw_confusion(axes[0], np.eye(2), ("a", "b"), "table")
-        draw_places(axes[1], np.zeros((3, 3)), edges_of([8, 24, 40], whole=False), "flat")
+        draw_confusion(axes[0], np.eye(2), ("a", "b"), "table", ("label", "read as"))
+        draw_places(axes[1], np.zeros((3, 3)), edges_of([8, 24, 40], whole=False), "flat", "points")
     assert edges_of([8, 24, 40], whole=False) == [0, 16, 32, 48]
     assert edges_of([0.5, 16.5, 32.5], whole=True) == [0, 8.5, 24.5, 48]
     assert not axes[0].images
     assert not axes[1].images
+
+
+CENTRES = [6.0, 18.0, 30.0, 42.0]
+
+
+def hidden(**dearest):
+    """What hiding costs: at one (row, column) of each class so much, elsewhere 0.02."""
+    drops = {}
+    for name, (row, column, cost) in dearest.items():
+        drops[name] = np.full((4, 4), 0.02)
+        drops[name][row, column] = cost
+    return {"centres": CENTRES, "patch": 12, "drop": {name: drop.tolist() for name, drop in drops.items()}}
+
+
+def looked(faces, **dearest):
+    classes = {name: {"faces": faces, "map": np.arange(9.0).reshape(3, 3).tolist()} for name in dearest}
+    return {"activation": {"centres": [8, 24, 40], "classes": classes}, "hiding": hidden(**dearest)}
+
+
+def test_the_part_that_decides_is_where_hiding_costs_clearly_most():
+    drops = hidden(sad=(1, 1, 0.2), happy=(3, 2, 0.3), fear=(3, 1, 0.02))
+    assert [deciding(drops, name) for name in ("sad", "happy")] == ["eyes and brows", "mouth and chin"]
+    assert deciding(drops, "fear") == "no part alone"
+
+
+def test_a_part_does_not_decide_alone_where_another_costs_nearly_as_much():
+    drops = hidden(sad=(1, 1, 0.2))
+    drops["drop"]["sad"][3][1] = 0.19
+    assert deciding(drops, "sad") == "no part alone"
+
+
+def test_the_answer_says_which_part_decides_and_not_of_classes_with_few_faces():
+    told = decides(looked(40, sad=(1, 1, 0.2), happy=(3, 2, 0.3)))
+    assert "No single place decides alone" in told
+    assert "the eyes and brows for sad; the mouth and chin for happy." in told
+    assert "A single place can decide alone" in decides(looked(40, happy=(3, 2, 0.7)))
+    assert decides(looked(3, sad=(1, 1, 0.2))) == ""
+
+
+def test_activation_maps_that_are_the_same_for_all_classes_are_said_to_show_no_expression():
+    found = looked(40, sad=(1, 1, 0.2), happy=(3, 2, 0.3))
+    assert "not what speaks for one expression; hiding shows that." in looking(found)[-1]
+    found["activation"]["classes"]["sad"]["map"] = np.arange(9.0)[::-1].reshape(3, 3).tolist()
+    assert "the activation maps do differ by expression" in looking(found)[-1]
+
+
+def test_classes_stand_in_one_order_with_their_faces_without_a_twin():
+    truth = np.array([0, 0, 1, 1])
+    scores = score(truth, truth, ("angry", "happy"))
+    fresh = score(np.array([0]), np.array([0]), ("angry", "happy"))
+    rows = _per_class("FER2013", scores | {"without_duplicates": fresh}, ("angry", "happy")).rows
+    assert [(row[0], row[1], row[5]) for row in rows] == [("happy", "2", "0"), ("angry", "2", "1"), ("mean", "", "")]
+
+
+def test_a_label_is_called_doubtful_only_where_the_taggers_back_it_for_less_than_half_of_its_faces():
+    assert "doubtful" in _why(0.85, 0.5, 0.6, "fear", 0.13)
+    assert "doubtful" not in _why(0.96, 0.88, 0.91, "happy", 0.93)
+    assert _why(0.85, 0.8, 0.9, "fear", 0.13) == "within what chance allows"
