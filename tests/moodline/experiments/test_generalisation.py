@@ -8,7 +8,7 @@ from moodline.evaluation.portraits import Portrait
 from moodline.experiments.datasets import Datasets
 from moodline.experiments.experiment import Bench
 from moodline.experiments.generalisation import EXPERIMENT, _ckplus, interval_by_person
-from moodline.experiments.generalisation_story import _recalls
+from moodline.experiments.generalisation_story import _against, _learned_from, _recalls, _stills, same_pictures
 from moodline.experiments.portrait_kinds import kinds_of
 from tests.classifier.training.builders import face, write_picture
 
@@ -55,3 +55,48 @@ def test_every_sequence_of_ckplus_counts_once_and_contempt_is_scored_apart(data)
     assert found["with_contempt"]["images"] == 70
     assert found["readings"]["images"] == 60
     assert "contempt" in found["with_contempt"]["names"]
+
+
+def shares(low, high):
+    return {"interval": [low, high]}
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (shares(0.7, 0.8), "clearly less than the first, clearly more than the second"),
+        (shares(0.5, 0.55), "clearly less than both"),
+        (shares(0.8, 0.88), "not clearly apart from the first, clearly more than the second"),
+    ],
+)
+def test_a_collection_is_compared_with_both_figures_of_the_net_s_own(one, told):
+    assert _against(one, shares(0.85, 0.88), shares(0.62, 0.66)) == told
+
+
+def kind(*rows):
+    table = np.zeros((7, 8), int)
+    for label, said, count in rows:
+        table[label, said] = count
+    return {"images": int(table.sum()), "accuracy": float(np.trace(table) / table.sum()), "confusion": table.tolist()}
+
+
+def test_sizes_are_left_out_only_where_they_are_the_same_pictures_as_the_colours():
+    gray, colour = kind((0, 0, 100), (1, 1, 3)), kind((1, 0, 9))
+    kinds = {"gray": gray, "colour": colour, "224 px and more": kind((0, 0, 99), (1, 1, 3))}
+    assert "differ by 1)" in same_pictures(kinds)
+    assert not same_pictures(kinds | {"224 px and more": kind((0, 0, 50))})
+    assert not same_pictures({"colour": colour})
+
+
+def test_what_most_stills_show_is_counted_and_their_labels_are_blamed_only_where_they_are_read_worse():
+    gray, colour = kind((0, 0, 100), (1, 1, 3)), kind((1, 0, 9))
+    told = _stills({"gray": gray, "colour": colour})
+    assert "9 of the 12 faces of disgust." in told
+    assert "the fault of the labels as much as of the net" in told
+    assert "the fault" not in _stills({"gray": colour, "colour": gray})
+
+
+def test_it_is_said_what_the_weights_file_says_that_the_net_learned_from():
+    assert "does not say so" in _learned_from(None)
+    assert "votes of FER+, as its weights file says" in _learned_from("fer2013")
+    assert "another set" in _learned_from("folders")
