@@ -1,5 +1,6 @@
 """The pages in `docs/experiments`, made of result files alone: a list of all, and a page for each experiment."""
 
+import hashlib
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -45,10 +46,38 @@ moodline experiments run NAME --data DATA       # DATA holds fer2013/, CK+48/ an
 moodline experiments page                       # writes these pages from the results
 ```
 
-Accuracy is the share of faces read rightly. An interval in brackets is where the true share lies in 95 of 100 cases,
-given how few faces were tested (Wilson). "Official split" means: learned from Training, chosen on PublicTest, measured
-on PrivateTest of FER2013, the latter two of 3,589 faces each.
+Accuracy is the share of faces read rightly. Brackets behind a share are its 95 % interval (Wilson): if the test were
+repeated with other faces of the same kind, an interval made this way would hold the true share about 95 times in 100.
+A few figures have other brackets; where they stand, it is said what they are.
+
+## Words used on these pages
+
+- **FER2013**: a set of 35,887 gray faces of 48 × 48 pixels found by image search, each with one of seven labels; it
+  comes as Training, PublicTest and PrivateTest.
+- **official split**: learned from Training, chosen on PublicTest, measured on PrivateTest, the latter two of 3,589
+  faces each.
+- **FER+**: the same faces, each judged again by ten people, with contempt as an eighth class.
+- **majority**: the label that has more than half of these votes, a vote that nobody shares left out; faces without one
+  do not count.
+- **CK+**: a set of short sequences of posed faces, from a laboratory.
+- **twins**: the same picture twice in FER2013; if one of them was learned from, the other is no unseen face.
+- **kNN, 1-NN**: nearest neighbours: a face gets the label of the most similar learned faces; 1-NN: of the most similar
+  one.
+- **SVM**: support vector machine: it draws borders between classes, straight (linear) or curved (RBF).
+- **HOG, LBP**: two ways to describe a picture: by the directions of its edges, and by small patterns of light and dark.
+- **PCA, LDA**: two ways to bring a description down to fewer numbers; LDA looks at the labels for it.
+- **recall**: of the faces of a class, the share that was read as this class.
+- **precision**: of the faces that were read as a class, the share that are of it.
+- **F1**: the harmonic mean of precision and recall.
+- **served net**: the net that Moodline ships and reads faces with; on some pages "shipped net".
+- **whole path**: a picture as it is: the face is searched, cut out and then read.
+- **points**: differences of percentages: from 70 % to 75 % are 5 points.
+
+More words: [the glossary](../glossary.md).
 """
+
+NOTHING = hashlib.sha256().hexdigest()
+"""Hash of no data at all."""
 
 
 def write_pages(experiments: Sequence[Experiment], results: Path, folder: Path, served: str) -> list[Path]:
@@ -79,7 +108,7 @@ def write_pages(experiments: Sequence[Experiment], results: Path, folder: Path, 
     rows = [(one, kept if isinstance(kept, str) else None, story) for one, kept, story in told]
     return [
         *written,
-        _write(folder / "literature.md", literature_page()),
+        _write(folder / "literature.md", literature_page(answers)),
         _write(folder / "questions.md", questions_page(answers, {one.name: one.title for one in experiments})),
         _write(folder / "README.md", index_of(rows)),
     ]
@@ -129,11 +158,20 @@ def _rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _made_by(experiment: Experiment, measured: Measured) -> str:
     made, machine = measured.made_by, measured.made_by["machine"]
     settings = ", ".join(f"`{name}` {value}" for name, value in experiment.described(tiny=False).items())
+    data = "No data needed" if made["data"] == NOTHING else f"Hash of the data: `{made['data'][:12]}`"
+    threads = f"{machine['threads']} {'thread' if machine['threads'] == 1 else 'threads'}"
     return (
-        f"`{made['command']}`, {made['seconds'] / 3600:.2f} hours, finished {made['finished']}, on "
-        f"{machine['processor']}, {machine['threads']} thread(s), Python {machine['python']}, torch {machine['torch']}."
-        f" Settings: {settings}. Hash of the data: `{made['data'][:12]}`.\n"
+        f"`{made['command']}`, {_lasted(made['seconds'])}, finished {made['finished']}, on {machine['processor']}, "
+        f"{threads}, Python {machine['python']}, torch {machine['torch']}. Settings, as they are named in the code: "
+        f"{settings}. {data}.\n"
     )
+
+
+def _lasted(seconds: float) -> str:
+    """Write a time in the unit that suits it."""
+    if seconds < 100:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 3600 else f"{seconds / 3600:.1f} hours"
 
 
 def _draw(picture: Picture, folder: Path) -> Path:
