@@ -65,7 +65,7 @@ def helped(lights: Sequence[Light]) -> str:
     bad = [light for light in lights if light.bad]
     worth = _worth(lights)
     return (
-        f"As preprocessing against bad light, {worth} (by the rule at the end of this page). Without the "
+        f"As preprocessing against bad light, {worth} (by the rule at the end of the page on worse pictures). Without the "
         f"standardisation of each face that this net learned with, it reads worse in {count(lights, RAW, -1)} of "
         f"{len(bad)} bad lights ({_kinds(bad)})."
     )
