@@ -65,8 +65,8 @@ def helped(lights: Sequence[Light]) -> str:
     bad = [light for light in lights if light.bad]
     worth = _worth(lights)
     return (
-        f"As preprocessing against bad light, {worth} (by the rule at the end of the page on worse pictures). Without the "
-        f"standardisation of each face that this net learned with, it reads worse in {count(lights, RAW, -1)} of "
+        f"As preprocessing against bad light, {worth} (by the rule at the end of the page on worse pictures). Without "
+        f"the standardisation of each face that this net learned with, it reads worse in {count(lights, RAW, -1)} of "
         f"{len(bad)} bad lights ({_kinds(bad)})."
     )
 
