@@ -106,7 +106,7 @@ ORIGINS = {
 """What may make a score higher, by the experiment that shows it."""
 
 
-def literature_page(has_run: Container[str] = ()) -> str:
+def literature_page(has_run: Container[str]) -> str:
     """Give the page, Markdown.
 
     Args:

@@ -7,7 +7,7 @@ from moodline.experiments.registry import EXPERIMENTS
 
 
 def test_every_study_is_a_row_of_the_table():
-    lines = literature_page().splitlines()
+    lines = literature_page(()).splitlines()
     assert sum(line.startswith("| ") for line in lines) == 2 + len(STUDIES)
 
 
