@@ -109,9 +109,9 @@ def _would_need(people: Result, machine: Result) -> str:
         f"the most of their votes is FER2013's label for {_share(people)} of PrivateTest. (It counts even where fewer "
         "than half voted for it, and of equal ones the first; other pages take the majority, and leave such faces "
         "out.) That is no limit: a model may learn the habits of whoever gave FER2013 its labels, and the best SVM "
-        f"here {passes}. Test faces that are known from learning would explain figures like 76 % and 81 %: see [the leak]"
-        "(leak.md) and [CK+ by frame](frames.md). The thesis does not say how its faces were dealt out, nor how many "
-        "of them were frames of CK+."
+        f"here {passes}. Test faces that are known from learning would explain figures like 76 % and 81 %: see "
+        "[the leak](leak.md) and [CK+ by frame](frames.md). The thesis does not say how its faces were dealt out, nor "
+        "how many of them were frames of CK+."
     )
 
 
