@@ -45,8 +45,8 @@ class DetectorSettings(Settings):
     carry: Literal["live", "always", "never"] = Field(
         "live", description="whose faces are not read while they look the same: of live cameras, of all, of none"
     )
-    changing_ms: int = Field(120, ge=0, description="time between two readings of a face that changes, at least, ms")
-    settled_ms: int = Field(240, ge=0, description="time after which a face is read though it looks the same, ms")
+    changing_ms: int = Field(80, ge=0, description="time between two readings of a face that changes, at least, ms")
+    settled_ms: int = Field(200, ge=0, description="time after which a face is read though it looks the same, ms")
     zones: Path | None = Field(
         None, description="TOML file with the zones and masks of each camera; default: every camera whole, no zones"
     )

@@ -35,7 +35,7 @@ framework or the search for the face, it does not say. Three things make a live 
   `latency`, `plain` and `confusions`).
 - **Batches.** Faces of all cameras are read together, sixteen in a pass; a pass for each core ([decision
   11](../decisions/0011-a-core-for-each-pass.md)).
-- **Not reading what is known.** A face that looks as it did is not read again until it changes: three to five times
+- **Not reading what is known.** A face that looks as it did is not read again until it changes: about three times
   fewer readings for the same series ([smoothing](../smoothing.md)).
 
 Most of the time goes to finding faces, not to reading them. The label over time is more right than the label of a

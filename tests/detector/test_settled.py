@@ -109,7 +109,7 @@ def stage_with(**options):
 def test_of_a_face_that_stands_still_few_frames_are_read_and_the_rest_is_carried(stand):
     found = told(stage_with(carry="always"), stand)
     read = [place for place, face in enumerate(found) if face.crop is not None]
-    assert read == list(range(0, 50, 6))
+    assert read == list(range(0, 50, 5))
     assert {face.refused for place, face in enumerate(found) if place not in read} == {"carried"}
     assert {face.refused for place, face in enumerate(found) if place in read} == {None}
 
