@@ -1,10 +1,18 @@
 """A real Redis for the tests: Debian's server, in a process of its own."""
 
+import os
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
 from tests.servers import HOST, Server, free_ports, missing
+
+# An active virtual environment puts the embedded server's own program first, which is old and has no TLS.
+OUTSIDE = os.pathsep.join(
+    folder for folder in os.environ.get("PATH", "").split(os.pathsep) if Path(folder) != Path(sys.executable).parent
+)
 
 
 class RedisServer(Server):
@@ -16,7 +24,8 @@ class RedisServer(Server):
     """
 
     def __init__(self, folder, *options):
-        if shutil.which("redis-server") is None:
+        self._program = shutil.which("redis-server", path=OUTSIDE)
+        if self._program is None:
             missing("no redis-server on PATH; install Debian's package 'redis-server'")
         super().__init__(folder)
         (self.port,) = free_ports(1)
@@ -25,7 +34,7 @@ class RedisServer(Server):
 
     def command(self):
         safe = ("--appendonly", "yes", "--appendfsync", "always", "--save", "", "--maxmemory-policy", "noeviction")
-        return ["redis-server", "--port", str(self.port), "--bind", HOST, *safe, *self._options]
+        return [self._program, "--port", str(self.port), "--bind", HOST, *safe, *self._options]
 
 
 @pytest.fixture(scope="session")

@@ -176,7 +176,7 @@ def test_a_cut_is_felt_at_both_ends():
 
 def test_without_a_server_a_client_is_reset():
     (port,) = free_ports(1)
-    with FaultProxy(port) as proxy, connected(proxy) as connection, pytest.raises(ConnectionResetError):
+    with FaultProxy(port) as proxy, pytest.raises(ConnectionResetError), connected(proxy) as connection:
         connection.recv(1)
 
 
