@@ -33,7 +33,12 @@ fi
 # GStreamer's RTSP server, whose bindings are those of Debian's own Python; a compiler makes a clock that can be set.
 case ",$extras," in *,dev,*)
     packages=""
-    command -v redis-server >/dev/null || packages="$packages redis-server"
+    redis=""
+    for one in $(which -a redis-server 2>/dev/null); do
+        # An active virtual environment has a server of its own, which is old and has no TLS.
+        [ -f "$(dirname "$one")/../pyvenv.cfg" ] || redis="$one"
+    done
+    [ -n "$redis" ] || packages="$packages redis-server"
     command -v java >/dev/null || packages="$packages default-jre-headless"
     command -v mvn >/dev/null || packages="$packages maven"
     command -v openssl >/dev/null || packages="$packages openssl"

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,9 @@ from tests.servers import HOST, Server, free_ports, missing
 
 # An active virtual environment puts the embedded server's own program first, which is old and has no TLS.
 OUTSIDE = os.pathsep.join(
-    folder for folder in os.environ.get("PATH", "").split(os.pathsep) if Path(folder) != Path(sys.executable).parent
+    folder
+    for folder in os.environ.get("PATH", "").split(os.pathsep)
+    if not (Path(folder).parent / "pyvenv.cfg").is_file()
 )
 
 

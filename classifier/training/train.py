@@ -25,6 +25,7 @@ from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.preprocess import FLAT, standardise
 from classifier.training import board, curve
 from classifier.training.augment import AugmentSettings, augment, mix
+from classifier.training.averaging import follow
 from classifier.training.checkpoint import Moving, resume, save_last, state_of
 from classifier.training.data import FaceData, ferplus_majority
 from classifier.training.faceset import FaceSet
@@ -152,7 +153,7 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
                 optimiser.step()
-                _blend(average, net, min(settings.averaging, (1 + epoch * steps + step) / (10 + epoch * steps + step)))
+                follow(average, net, min(settings.averaging, (1 + epoch * steps + step) / (10 + epoch * steps + step)))
                 total += value
                 if tell is not None:
                     tell(Progress(epoch, settings.epochs, step, steps, total / (step + 1)))
@@ -237,16 +238,6 @@ def _rate(epoch: float, settings: TrainSettings) -> float:
         return settings.rate * (epoch + 0.01) / (settings.warmup + 0.01)
     done = (epoch - settings.warmup) / max(settings.epochs - settings.warmup, 1e-9)
     return settings.rate * 0.5 * (1 + math.cos(math.pi * done))
-
-
-@torch.no_grad()
-def _blend(average: ExpressionNet, net: ExpressionNet, decay: float) -> None:
-    """Move the averaged weights and statistics a little towards the net's."""
-    for kept, now in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
-        if kept.dtype.is_floating_point:
-            kept.lerp_(now, 1 - decay)
-        else:
-            kept.copy_(now)
 
 
 @torch.no_grad()

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from classifier.preprocess import FLAT
 from classifier.training.augment import AugmentSettings, augment, mix
+from classifier.training.averaging import follow
 from classifier.training.saving import make_folder, save
 from common.errors import SettingsError
 
@@ -239,7 +240,7 @@ def _learn(moving: _Moving, lesson: Lesson, settings: FitSettings, epoch: int) -
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimiser.step()
         if judged is not net:
-            _blend(judged, net, min(settings.averaging, (1 + done) / (10 + done)))
+            follow(judged, net, min(settings.averaging, (1 + done) / (10 + done)))
         total += value
     return total / steps
 
@@ -304,13 +305,3 @@ def _loss(said: tuple[Tensor, ...], targets: tuple[Tensor, Tensor], settings: Fi
         return learned
     soft = -(votes * functional.log_softmax(said[0], 1)).sum() / votes.sum().clamp(min=1)
     return settings.labels_share * learned + (1 - settings.labels_share) * soft
-
-
-@torch.no_grad()
-def _blend(average: nn.Module, net: nn.Module, decay: float) -> None:
-    """Move the averaged weights and statistics a little towards the net's."""
-    for kept, now in zip(average.state_dict().values(), net.state_dict().values(), strict=True):
-        if kept.dtype.is_floating_point:
-            kept.lerp_(now, 1 - decay)
-        else:
-            kept.copy_(now)

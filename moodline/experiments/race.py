@@ -1,9 +1,9 @@
 """Times things beside the served net, in a process of its own; started by the experiment on time per face.
 
-What else runs on a machine slows both alike: each is called in turn with the served net, and their ratio counts. On
-one core, seconds of the processor are counted, which say the same on a machine that others use too; on several cores
-and on a GPU, seconds of the clock. How many cores a process uses is set when it starts, so each count has a process of
-its own.
+What else runs on a machine slows both alike, so each is called in turn with the served net. A large one slows the
+served net that is called after it, too; the page says how far. On one core, seconds of the processor are counted, which
+say the same on a machine that others use too; on several cores and on a GPU, seconds of the clock. How many cores a
+process uses is set when it starts, so each count has a process of its own.
 """
 
 import json

@@ -1,6 +1,5 @@
 """`recipe`: what each choice of the thesis's recipe does, and what each step from its net to the shipped one adds."""
 
-import hashlib
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from moodline.experiments.official import epoch_seconds, learned, official
 from moodline.experiments.plain_net import PlainNet, PlainShape
 from moodline.experiments.recipe_story import tell
 from moodline.experiments.recipe_ways import RecipeSettings, Way, ladder, singles
+from moodline.experiments.results import digest_of
 
 
 def run(bench: Bench) -> Result:
@@ -26,7 +26,7 @@ def run(bench: Bench) -> Result:
     sides = (settings.plain.side, settings.side, settings.large)
     found["cost"] = [bench.parts.do(f"cost-{side}", partial(_cost, bench, side)) for side in sides]
     # Named by the weights, so that another served net is measured without learning everything again.
-    sha256 = hashlib.sha256(bench.weights.read_bytes()).hexdigest()
+    sha256 = digest_of(bench.weights)
     served = partial(_served, bench.weights, bench.data.fer2013["PrivateTest"])
     found["served"] = {**bench.parts.do(f"served-{sha256[:12]}", served), "sha256": sha256}
     return found

@@ -23,6 +23,7 @@ from moodline.experiments.experiment import Bench, Experiment, Result
 from moodline.experiments.fit import FitSettings, Lesson, fit, say
 from moodline.experiments.measured import pack
 from moodline.experiments.official import epoch_seconds, learned, official
+from moodline.experiments.results import digest_of
 from moodline.experiments.transfer_nets import KNOWN, Known, from_scratch, of_torchvision, on_body
 from moodline.experiments.transfer_story import tell
 
@@ -61,7 +62,7 @@ class TransferSettings:
 
 def run(bench: Bench) -> Result:
     """Learn CK+ in three ways, then FER2013 with nets of torchvision."""
-    sha256 = hashlib.sha256(bench.weights.read_bytes()).hexdigest()
+    sha256 = digest_of(bench.weights)
     shape = build(read_weights(bench.weights), bench.weights).settings
     # Parts are named by what they depend on, so that another served net leaves the others as they are.
     ways: dict[str, tuple[str, Callable[[], nn.Module], FitSettings]] = {
@@ -135,7 +136,7 @@ def _torchvision(bench: Bench, name: Known) -> dict[str, Any]:
     found: dict[str, Any] = {"file": None, "begun": None, "alone": None, "cost": None}
     start = bench.starts.get(name)
     if start is not None:
-        digest = hashlib.sha256(start.read_bytes()).hexdigest()
+        digest = digest_of(start)
         found["file"] = {"name": start.name, "sha256": digest}
         found["begun"] = [_fer2013(bench, f"{name}-{digest[:12]}-{seed}", name, start, seed) for seed in seeds]
     if name == "resnet18":
