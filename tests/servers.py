@@ -1,6 +1,7 @@
 """A server of the tests: a process of its own on loopback, which can hang, be killed and come back."""
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ import pytest
 
 HOST = "127.0.0.1"
 START_S = 60.0
+LOWEST_PORT = 10_000
 
 
 class Server(ABC):
@@ -42,6 +44,7 @@ class Server(ABC):
             assert self._process.poll() is None, self.log.read_text()[-3000:]
             assert time.monotonic() < deadline, "the server does not listen"
             time.sleep(0.02)
+        assert self._process.poll() is None, self.log.read_text()[-3000:]
         return self
 
     def freeze(self):
@@ -84,14 +87,32 @@ class Server(ABC):
         self.stop()
 
 
+def _ports():
+    """Give ports over and over that the system gives to no connection, and no other process of this run to a server.
+
+    A port that is merely free now may be somebody's own end of a connection a moment later, when the server binds it.
+    """
+    lowest_of_connections = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = range(LOWEST_PORT + worker, lowest_of_connections, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    # Another run on this machine begins elsewhere.
+    return itertools.islice(itertools.cycle(own), 97 * os.getpid() % len(own), None)
+
+
+_NEXT = _ports()
+
+
 def free_ports(count):
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind((HOST, 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    return list(itertools.islice(filter(_is_free, _NEXT), count))
+
+
+def _is_free(port):
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def listens(port):
