@@ -56,7 +56,10 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     tiny: Annotated[bool, typer.Option("--tiny", help="Seconds instead of hours; its result is told nowhere.")] = False,
     json: AsJson = False,
 ) -> int:
-    """Run experiments; one that was stopped goes on. What lacks a data set is named and left out."""
+    """Run experiments; one that was stopped goes on, and the same command started several times shares the work.
+
+    What lacks a data set is named and left out.
+    """
     from classifier.settings import ClassifierSettings
     from moodline.experiments.job import Job
     from moodline.experiments.registry import EXPERIMENTS

@@ -33,10 +33,9 @@ class AttentionSettings:
 
 def run(bench: Bench) -> Result:
     """Learn with every kind of attention and every seed."""
-    return {
-        kind: [bench.parts.do(f"{kind}-{seed}", partial(_one, bench, kind, seed)) for seed in bench.settings.seeds]
-        for kind in KINDS
-    }
+    seeds = bench.settings.seeds
+    found = bench.parts.share({f"{kind}-{seed}": partial(_one, bench, kind, seed) for kind in KINDS for seed in seeds})
+    return {kind: [found[f"{kind}-{seed}"] for seed in seeds] for kind in KINDS}
 
 
 def _one(bench: Bench, kind: Kind, seed: int) -> dict[str, Any]:

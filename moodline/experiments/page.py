@@ -46,6 +46,9 @@ moodline experiments run NAME --data DATA       # DATA holds fer2013/, CK+48/ an
 moodline experiments page                       # writes these pages from the results
 ```
 
+A run that was stopped goes on where it was. The same command in several terminals shares the work: most nets learn on
+one core each.
+
 Accuracy is the share of faces read rightly. Brackets behind a share are its 95 % interval (Wilson): if the test were
 repeated with other faces of the same kind, an interval made this way would hold the true share about 95 times in 100.
 A few figures have other brackets; where they stand, it is said what they are.

@@ -52,13 +52,11 @@ class PlainSettings:
 def run(bench: Bench) -> Result:
     """Learn on every split with every seed, then once without dropout until the faces learned from are known."""
     settings: PlainSettings = bench.settings
-    found: Result = {"official": [], "random": []}
-    for seed in settings.seeds:
-        found["official"].append(bench.parts.do(f"official-{seed}", partial(_official, bench, seed)))
-    for seed in settings.seeds:
-        found["random"].append(bench.parts.do(f"random-{seed}", partial(_random, bench, seed)))
-    found["undropped"] = bench.parts.do("official-undropped", partial(_undropped, bench))
-    return found
+    kinds = {"official": _official, "random": _random}
+    works = {f"{kind}-{seed}": partial(one, bench, seed) for kind, one in kinds.items() for seed in settings.seeds}
+    found = bench.parts.share({**works, "official-undropped": partial(_undropped, bench)})
+    runs = {kind: [found[f"{kind}-{seed}"] for seed in settings.seeds] for kind in kinds}
+    return {**runs, "undropped": found["official-undropped"]}
 
 
 def shuffled(splits: dict[str, FaceData], settings: PlainSettings, seed: int) -> Split:

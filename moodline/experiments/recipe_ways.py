@@ -31,10 +31,9 @@ class RecipeSettings:
         epochs: of every way but the longer ones.
         batch: faces a step of the plain net; of the body, twice as many.
         long_epochs: of the long one.
-        side: of the enlarged views that are learned from, pixels.
-        large: of those that are only timed.
-        seeds: of every way but the long one.
-        long_seeds: of the long one.
+        large: side of the enlarged views, pixels.
+        seeds: of every way that takes under an hour.
+        slow_seeds: of the long one, and of the enlarged views.
         timed: faces that the times are taken with.
     """
 
@@ -44,10 +43,9 @@ class RecipeSettings:
     epochs: int = 16
     batch: int = 64
     long_epochs: int = 80
-    side: int = 96
     large: int = 224
     seeds: tuple[int, ...] = (0, 1, 2)
-    long_seeds: tuple[int, ...] = (0,)
+    slow_seeds: tuple[int, ...] = (0,)
     timed: int = 512
 
 
@@ -113,13 +111,14 @@ def singles(settings: RecipeSettings) -> Sequence[Way]:
         ("sgd", "SGD with momentum and a falling rate instead of Adam", shape, sgd),
         (
             "enlarged",
-            f"faces enlarged to {settings.side}×{settings.side}",
-            replace(shape, side=settings.side),
-            replace(fit, side=settings.side),
+            f"faces enlarged to {settings.large}×{settings.large}",
+            replace(shape, side=settings.large),
+            replace(fit, side=settings.large),
         ),
     )
+    slow = {"enlarged": settings.slow_seeds}
     return [
-        Way(name, told, "plain", partial(PlainNet, changed), how, settings.seeds)
+        Way(name, told, "plain", partial(PlainNet, changed), how, slow.get(name, settings.seeds))
         for name, told, changed, how in changes
     ]
 
@@ -156,7 +155,7 @@ def ladder(settings: RecipeSettings) -> Sequence[Way]:
             "deep",
             deep,
             replace(mixed, epochs=settings.long_epochs),
-            settings.long_seeds,
+            settings.slow_seeds,
             ferplus_targets,
         ),
     ]

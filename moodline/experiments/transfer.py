@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from moodline.experiments.experiment import Bench, Experiment, Result
 from moodline.experiments.fit import FitSettings, Lesson, fit, say
 from moodline.experiments.measured import pack
 from moodline.experiments.official import epoch_seconds, learned, official
+from moodline.experiments.parts import Work
 from moodline.experiments.results import digest_of
 from moodline.experiments.transfer_nets import KNOWN, Known, from_scratch, of_torchvision, on_body
 from moodline.experiments.transfer_story import tell
@@ -70,12 +70,22 @@ def run(bench: Bench) -> Result:
         "fine": (sha256[:12], partial(on_body, bench.weights, frozen=False), bench.settings.fine),
         "scratch": (_key(shape), partial(from_scratch, shape), bench.settings.scratch),
     }
-    found: dict[str, Any] = {}
-    for name, (key, make, how) in ways.items():
-        parts = [(f"{name}-{key}-{seed}", seed) for seed in bench.settings.seeds]
-        found[name] = [bench.parts.do(part, partial(_ckplus, bench, make, how, (part, seed))) for part, seed in parts]
+    works: dict[str, dict[str, Work]] = {
+        name: {
+            f"{name}-{key}-{seed}": partial(_ckplus, bench, make, how, (f"{name}-{key}-{seed}", seed))
+            for seed in bench.settings.seeds
+        }
+        for name, (key, make, how) in ways.items()
+    }
     known = {name: _torchvision(bench, name) for name in bench.settings.nets}
-    return {"ckplus": found, "served": sha256, "torchvision": known, "folds": bench.settings.folds}
+    nets = [runs for kinds in known.values() for runs in kinds.values()]
+    found = bench.parts.share({name: work for runs in [*works.values(), *nets] for name, work in runs.items()})
+    return {
+        "ckplus": {name: [found[part] for part in runs] for name, runs in works.items()},
+        "served": sha256,
+        "torchvision": {name: _found(bench, name, kinds, found) for name, kinds in known.items()},
+        "folds": bench.settings.folds,
+    }
 
 
 def _key(shape: ModelSettings) -> str:
@@ -129,27 +139,39 @@ def _by_sequence(
     }
 
 
-def _torchvision(bench: Bench, name: Known) -> dict[str, Any]:
-    """Learn FER2013 with a net of torchvision: from the file that was given, and without one where that is quick."""
+def _torchvision(bench: Bench, name: Known) -> dict[str, dict[str, Work]]:
+    """Give the parts of a net of torchvision that learns FER2013: from a file, and without one where that is quick."""
     settings: TransferSettings = bench.settings
     seeds = settings.slow_seeds if name == "vgg16" else settings.seeds
-    found: dict[str, Any] = {"file": None, "begun": None, "alone": None, "cost": None}
     start = bench.starts.get(name)
+    kinds: dict[str, dict[str, Work]] = {}
     if start is not None:
-        digest = digest_of(start)
-        found["file"] = {"name": start.name, "sha256": digest}
-        found["begun"] = [_fer2013(bench, f"{name}-{digest[:12]}-{seed}", name, start, seed) for seed in seeds]
+        begun = f"{name}-{digest_of(start)[:12]}"
+        kinds["begun"] = {f"{begun}-{seed}": partial(_fer2013, bench, name, begun, seed) for seed in seeds}
     if name == "resnet18":
-        found["alone"] = [_fer2013(bench, f"{name}-alone-{seed}", name, None, seed) for seed in seeds]
+        alone = f"{name}-alone"
+        kinds["alone"] = {f"{alone}-{seed}": partial(_fer2013, bench, name, alone, seed) for seed in seeds}
     else:
-        found["cost"] = bench.parts.do(f"cost-{name}", partial(_cost, bench, name))
-    return found
+        kinds["cost"] = {f"cost-{name}": partial(_cost, bench, name)}
+    return kinds
 
 
-def _fer2013(bench: Bench, part: str, name: Known, start: Path | None, seed: int) -> dict[str, Any]:
+def _found(bench: Bench, name: Known, kinds: dict[str, dict[str, Work]], found: dict[str, Any]) -> dict[str, Any]:
+    runs = {kind: [found[part] for part in parts] for kind, parts in kinds.items()}
+    start = bench.starts.get(name)
+    return {
+        "file": None if start is None else {"name": start.name, "sha256": digest_of(start)},
+        "begun": runs.get("begun"),
+        "alone": runs.get("alone"),
+        "cost": runs["cost"][0] if "cost" in runs else None,
+    }
+
+
+def _fer2013(bench: Bench, name: Known, way: str, seed: int) -> dict[str, Any]:
+    start = None if way.endswith("-alone") else bench.starts[name]
     how = bench.settings.alone if start is None else bench.settings.begun
     make, split = partial(of_torchvision, name, start), official(bench.data.fer2013)
-    return bench.parts.do(part, lambda: learned(split, make, how, seed, bench.folder / part))
+    return learned(split, make, how, seed, bench.folder / f"{way}-{seed}")
 
 
 def _cost(bench: Bench, name: Known) -> dict[str, Any]:

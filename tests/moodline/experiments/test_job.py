@@ -10,7 +10,6 @@ from moodline.experiments.datasets import Datasets
 from moodline.experiments.experiment import Claim, Experiment, Picture, Story, Table
 from moodline.experiments.job import Job
 from moodline.experiments.page import write_pages
-from moodline.experiments.parts import Parts
 from moodline.experiments.results import Measured, read_result, write_result
 
 
@@ -76,12 +75,6 @@ def test_a_run_that_was_stopped_goes_on_with_the_next_part(data, tmp_path):
     path = job.run(replace(COUNTING, run=stopping), tiny=False)
     assert worked == [0, 1, 2]
     assert json.loads(path.read_text())["found"] == {"sum": 3}
-
-
-def test_a_part_that_was_damaged_is_worked_out_anew(tmp_path):
-    Parts(tmp_path).do("one", lambda: {"n": 1})
-    (tmp_path / "one.json").write_text("{")
-    assert Parts(tmp_path).do("one", lambda: {"n": 2}) == {"n": 2}
 
 
 @pytest.mark.parametrize("change", [{"version": 2}, {"settings": Counting(4)}])
