@@ -5,7 +5,7 @@ from ingest.registry.given import Alone, GivenCameras
 from ingest.registry.keeper import Keeper
 from ingest.registry.lease import Leases
 from ingest.registry.registry import Registry
-from tests.ingest.registry.test_keeper import keeper as sharing
+from tests.ingest.registry.builders import keeper as sharing
 
 LONG_MS = 600_000
 CAMERAS = [Camera(name="door", source="rtsp://host/door"), Camera(name="till", source="rtsp://host/till")]
