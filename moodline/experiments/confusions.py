@@ -93,5 +93,5 @@ EXPERIMENT = Experiment(
     tiny=ConfusionsSettings(patch=24, step=12),
     run=run,
     tell=tell,
-    reads_served=True,
+    reads_served="all",
 )

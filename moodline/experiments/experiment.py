@@ -8,7 +8,7 @@ values; telling makes a page of them alone, so that a result is never told diffe
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
@@ -111,7 +111,8 @@ class Experiment:
         tiny: of a run of seconds, likewise.
         run: measures.
         tell: tells what was measured.
-        reads_served: whether it measures the net that is served: another net makes its results stale.
+        reads_served: how much of it measures the net that is served: `none`; `some`, in parts named by the hash of
+            that net, so that another one leaves the rest as it is; or `all`: another one makes its result stale.
     """
 
     name: str
@@ -124,7 +125,7 @@ class Experiment:
     tiny: Any
     run: Callable[[Bench], Result]
     tell: Callable[[Result], Story]
-    reads_served: bool = False
+    reads_served: Literal["none", "some", "all"] = "none"
 
     def described(self, *, tiny: bool) -> dict[str, Any]:
         """Give the settings as plain values."""

@@ -145,5 +145,5 @@ EXPERIMENT = Experiment(
     tiny=GeneralisationSettings(views=1, draws=20),
     run=run,
     tell=tell,
-    reads_served=True,
+    reads_served="all",
 )

@@ -54,9 +54,10 @@ class Job:
             folders = ", ".join(f"'{self._data / FOLDERS[name]}'" for name in missing)
             self._say(f"{experiment.name}: left out, since it needs {folders}")
             return None
+        served = digest_of(self._weights)
         made_of = {
             "data": self._sets.digest(experiment.needs),
-            "weights": digest_of(self._weights) if experiment.reads_served else None,
+            "weights": served if experiment.reads_served == "all" else None,
         }
         folder = self._out / experiment.name / self._key(experiment, made_of, tiny=tiny)
         parts = Parts(folder / "parts", lambda part: self._say(f"{experiment.name}: {part}"))
@@ -65,6 +66,7 @@ class Job:
         found = experiment.run(Bench(settings, self._sets, parts, folder, self._weights, self.starts))
         made_by = {
             **made_of,
+            "weights": None if experiment.reads_served == "none" else served,
             "command": f"moodline experiments run {experiment.name} --data DATA",
             "machine": environment("cpu", torch.get_num_threads()),
             "seconds": parts.seconds,

@@ -104,9 +104,13 @@ def write_pages(experiments: Sequence[Experiment], results: Path, folder: Path, 
     make_folder(folder)
     written = []
     for experiment, kept, story in told:
+        path = folder / f"{experiment.name}.md"
         if isinstance(kept, Measured) and story is not None:
-            written.append(_write(folder / f"{experiment.name}.md", page_of(experiment, kept, story)))
+            written.append(_write(path, page_of(experiment, kept, story, served)))
             written += [_draw(one, folder / FIGURES) for one in story.blocks if isinstance(one, Picture)]
+        elif path.is_file():
+            # Somebody may have the address of a page that was true once.
+            written.append(_write(path, f"# {experiment.title}\n\n{experiment.question}\n\n*{kept}.*\n"))
     answers = {one.name: story.answer for one, _, story in told if story is not None}
     rows = [(one, kept if isinstance(kept, str) else None, story) for one, kept, story in told]
     return [
@@ -133,9 +137,15 @@ def index_of(rows: Sequence[tuple[Experiment, str | None, Story | None]]) -> str
     return "\n".join(parts)
 
 
-def page_of(experiment: Experiment, measured: Measured, story: Story) -> str:
-    """Give the page of one experiment."""
+def page_of(experiment: Experiment, measured: Measured, story: Story, served: str) -> str:
+    """Give the page of one experiment; it says so if what it says of the served net is of an earlier one."""
     parts = [f"# {experiment.title}\n", f"{experiment.question}\n", f"**{story.answer}**\n"]
+    if experiment.reads_served == "some" and measured.made_by["weights"] != served:
+        parts.append(
+            f"**What is said here of the served net is of an earlier one, `{measured.made_by['weights'][:12]}`.** "
+            f"`moodline experiments run {experiment.name}` measures the one that ships now, and keeps the parts that "
+            "do not depend on it.\n"
+        )
     if story.claims:
         parts += ["## What the thesis says, and what came out\n", _claims(story.claims)]
     parts.append("## What was measured\n")

@@ -92,4 +92,5 @@ EXPERIMENT = Experiment(
     ),
     run=run,
     tell=tell,
+    reads_served="some",
 )

@@ -23,8 +23,8 @@ class Measured:
 
     Attributes:
         found: what it gave, plain values.
-        made_by: `command`, `machine` (see `record.environment`), `data` (hash), `weights` (hash of the net, where
-            that is measured), `seconds` of all its parts, `finished`.
+        made_by: `command`, `machine` (see `record.environment`), `data` (hash), `weights` (hash of the net
+            that is served, where that is measured), `seconds` of all its parts, `finished`.
     """
 
     found: Result
@@ -84,7 +84,7 @@ def read_result(experiment: Experiment, folder: Path, served: str) -> Measured |
         return "only run in its tiny form"
     if made_of[:3] != (FORMAT, experiment.version, _plain(experiment.described(tiny=False))):
         return "stale: run by another version of this experiment"
-    if experiment.reads_served and measured.made_by["weights"] != served:
+    if experiment.reads_served == "all" and measured.made_by["weights"] != served:
         return "stale: it measured another net"
     return measured
 

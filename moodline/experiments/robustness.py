@@ -138,5 +138,5 @@ EXPERIMENT = Experiment(
     tiny=RobustnessSettings(amounts=1, lights=1),
     run=run,
     tell=tell,
-    reads_served=True,
+    reads_served="all",
 )

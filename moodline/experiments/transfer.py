@@ -215,4 +215,5 @@ EXPERIMENT = Experiment(
     ),
     run=run,
     tell=tell,
+    reads_served="some",
 )

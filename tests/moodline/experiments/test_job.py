@@ -91,11 +91,44 @@ def test_a_result_of_another_version_or_other_settings_is_called_stale_and_not_t
 
 
 def test_what_was_measured_of_another_net_is_called_stale(tmp_path):
-    reading = replace(COUNTING, reads_served=True)
+    reading = replace(COUNTING, reads_served="all")
     write_result(reading, replace(MEASURED, made_by={**MEASURED.made_by, "weights": "net"}), tmp_path, tiny=False)
     assert isinstance(read_result(reading, tmp_path, "net"), Measured)
     assert read_result(reading, tmp_path, "another net") == "stale: it measured another net"
-    assert isinstance(read_result(replace(reading, reads_served=False), tmp_path, "another net"), Measured)
+    assert isinstance(read_result(replace(reading, reads_served="none"), tmp_path, "another net"), Measured)
+
+
+@pytest.mark.parametrize(("served", "told"), [("net", False), ("another net", True)])
+def test_what_was_measured_in_part_of_another_net_is_told_and_says_so(served, told, tmp_path):
+    partly = replace(COUNTING, reads_served="some")
+    write_result(partly, replace(MEASURED, made_by={**MEASURED.made_by, "weights": "net"}), tmp_path, tiny=False)
+    write_pages([partly], tmp_path, tmp_path / "pages", served)
+    page = (tmp_path / "pages" / "counting.md").read_text()
+    assert "It is 3." in page
+    assert ("is of an earlier one, `net`" in page) == told
+
+
+@pytest.mark.parametrize("share", ["none", "some", "all"])
+def test_only_what_measures_nothing_but_the_net_is_run_anew_for_another_one(share, data, tmp_path):
+    other, worked = tmp_path / "other.pt", []
+    other.write_bytes(b"another net")
+
+    def count(bench):
+        return {"sum": bench.parts.do("one", lambda: worked.append(1) or {"n": 3})["n"]}
+
+    for weights in (WEIGHTS, other):
+        job = Job(data, tmp_path / "out", tmp_path / "results", weights, lambda _: None)
+        job.run(replace(COUNTING, run=count, reads_served=share), tiny=True)
+    assert len(worked) == (2 if share == "all" else 1)
+
+
+def test_a_page_of_a_result_that_became_stale_says_so_instead_of_it(tmp_path):
+    write_result(COUNTING, MEASURED, tmp_path, tiny=False)
+    write_pages([COUNTING], tmp_path, tmp_path / "pages", "net")
+    write_pages([replace(COUNTING, version=2)], tmp_path, tmp_path / "pages", "net")
+    page = (tmp_path / "pages" / "counting.md").read_text()
+    assert "stale" in page
+    assert "It is 3" not in page
 
 
 def test_a_page_tells_the_answer_the_claims_tables_figures_and_how_it_was_run(tmp_path):
