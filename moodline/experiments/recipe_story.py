@@ -10,10 +10,11 @@ from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
 from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, over_seeds, row
 from moodline.experiments.score import percent
 
+FIRST = "the plain net with random views"
 MIRRORED = "a second look in a mirror, at the same nets"
 BETWEEN = (
-    "From here on every row has what the row above it has, and is compared with it; the first is compared with the "
-    "plain net with random views. Nets with a second head learn the votes of ten taggers (FER+) too."
+    "From here on every row has what the row above it has, and is compared with it. Nets with a second head learn the "
+    "votes of ten taggers (FER+) too."
 )
 
 Runs = list[dict[str, Any]]
@@ -46,7 +47,7 @@ def tell(found: Result) -> Story:
         _learned_by_heart(found),
         _cost(found),
         BETWEEN,
-        Table("The way to the shipped net. Columns as above.", ("", *COLUMNS), _ladder(steps)),
+        Table("The way to the shipped net. Columns as above.", ("", *COLUMNS), _ladder(steps, runs["augmented"])),
         _ferplus(found),
         _picture(steps, runs["augmented"]),
         last,
@@ -74,8 +75,8 @@ def _served(found: Result) -> str:
     return "the net that is served" + (f": {', '.join(parts)}" if parts else "")
 
 
-def _ladder(steps: list[tuple[str, Runs, Runs]]) -> list[tuple[str, ...]]:
-    return [row(told, after, before) for told, after, before in steps]
+def _ladder(steps: list[tuple[str, Runs, Runs]], first: Runs) -> list[tuple[str, ...]]:
+    return [row(FIRST, first, None), *(row(told, after, before) for told, after, before in steps)]
 
 
 def _learned_by_heart(found: Result) -> Table:
@@ -132,7 +133,7 @@ def _picture(steps: list[tuple[str, Runs, Runs]], first: Runs) -> Picture:
     def draw(figure: Figure) -> None:
         figure.set_size_inches(7.0, 4.2)
         axes = figure.subplots()
-        shown = [("plain net with random views", first), *((told, after) for told, after, _ in steps)]
+        shown = [(FIRST, first), *((told, after) for told, after, _ in steps)]
         for place, (_, group) in enumerate(shown):
             reads = [100 * one["accuracy"] for one in group]
             axes.plot(reads, [place] * len(reads), "o", color="#2f6fc0", markersize=4, alpha=0.6)

@@ -68,10 +68,10 @@ def _ways(found: Result) -> Table:
     images, served = ways["scratch"][0]["images"], found["served"][:12]
     caption = (
         f"CK+ ({images} posed sequences, seven labels with contempt, no neutral), dealt into {found['folds']} parts; "
-        "each part is read by a net that learned from the others, so no sequence stands on both sides. Who is seen "
-        "is not known: the same person may. A sequence is read by the mean of its frames. Gain, chance (McNemar's "
-        "test, median over the seeds) and verdict are against the first row; a verdict needs chance below 0.05 and "
-        "every seed of the one above every seed of the other. Epochs were fixed beforehand. The served net is "
+        "each part is read by a net that learned from the others, so no sequence stands on both sides; a "
+        "person may, since who is seen is not known. A sequence is read by the mean of its frames. Gain, chance "
+        "(McNemar's test, median over the seeds) and verdict are against the first row; a verdict needs chance below "
+        "0.05 and every seed of the one above every seed of the other. Epochs were fixed beforehand. The served net is "
         f"`{served}`."
     )
     head = ("", "sequences", "with interval", "frames", "gain", "chance", "verdict", "minutes")
