@@ -1,5 +1,6 @@
 """`attention`: squeeze-and-excitation and CBAM, on and off in the same body, with the same recipe."""
 
+import time
 from dataclasses import dataclass
 from functools import partial
 from statistics import mean
@@ -10,8 +11,12 @@ from matplotlib.figure import Figure
 from moodline.experiments.attention_net import KINDS, AttentionNet, AttentionShape, Kind
 from moodline.experiments.experiment import Bench, Claim, Experiment, Picture, Result, Story, Table
 from moodline.experiments.fit import FitSettings
-from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, over_seeds, row
-from moodline.experiments.official import learned, official
+from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, over_seeds, row, seconds
+from moodline.experiments.official import epoch_seconds, learned, official
+from moodline.experiments.turns import in_turns
+
+TIMED = 512
+"""Faces that an epoch is timed with."""
 
 NAMES = {"none": "no attention", "se": "squeeze-and-excitation", "cbam": "CBAM"}
 
@@ -32,10 +37,11 @@ class AttentionSettings:
 
 
 def run(bench: Bench) -> Result:
-    """Learn with every kind of attention and every seed."""
+    """Learn with every kind of attention and every seed; then time all kinds in turns."""
     seeds = bench.settings.seeds
     found = bench.parts.share({f"{kind}-{seed}": partial(_one, bench, kind, seed) for kind in KINDS for seed in seeds})
-    return {kind: [found[f"{kind}-{seed}"] for seed in seeds] for kind in KINDS}
+    runs: Result = {kind: [found[f"{kind}-{seed}"] for seed in seeds] for kind in KINDS}
+    return {**runs, "cost": bench.parts.do("cost", partial(_cost, bench))}
 
 
 def _one(bench: Bench, kind: Kind, seed: int) -> dict[str, Any]:
@@ -44,19 +50,42 @@ def _one(bench: Bench, kind: Kind, seed: int) -> dict[str, Any]:
     return learned(official(bench.data.fer2013), make, settings.fit, seed, bench.folder / f"{kind}-{seed}")
 
 
+def _cost(bench: Bench) -> dict[str, Any]:
+    """Time learning and reading with every kind in turns, on one core."""
+    settings: AttentionSettings = bench.settings
+    makes = {kind: partial(AttentionNet, settings.shape, kind) for kind in KINDS}
+    faces = bench.data.fer2013["Training"]
+
+    def learning(kind: Kind) -> float:
+        return epoch_seconds(makes[kind], faces, TIMED, settings.fit, bench.folder)
+
+    nets = {kind: make() for kind, make in makes.items()}
+
+    def reading(kind: Kind, batch: int) -> float:
+        return seconds(nets[kind], settings.fit, batch, clock=time.process_time)
+
+    return {
+        "epoch": in_turns({kind: partial(learning, kind) for kind in KINDS}),
+        "alone": in_turns({kind: partial(reading, kind, 1) for kind in KINDS}),
+        "of_64": in_turns({kind: partial(reading, kind, 64) for kind in KINDS}),
+    }
+
+
 def tell(found: Result) -> Story:
     """Tell whether attention reads more faces rightly, and what it costs."""
     without = found["none"]
-    says = []
+    says, better = [], False
     for kind in KINDS[1:]:
         told = compare(without, found[kind])
-        slower = _minutes(found[kind]) / _minutes(without)
+        better = better or told["verdict"] == "better"
+        slower = found["cost"]["epoch"][kind]["times"]
         says.append(
             f"{NAMES[kind]} {_reads(found[kind])} ({100 * told['gain']:+.1f} points, {told['verdict']}; {slower:.2f} "
             "times the time to learn)"
         )
     answer = (
-        f"The body reads {_reads(without)} of PrivateTest rightly without attention, with {' and with '.join(says)}."
+        f"{'Yes' if better else 'Not clearly'}: the body reads {_reads(without)} of PrivateTest rightly without "
+        f"attention, with {' and with '.join(says)}."
     )
     what = (
         "Both kinds learn weights from 0 to 1 with which a net multiplies what it computed. Squeeze-and-excitation "
@@ -70,15 +99,17 @@ def tell(found: Result) -> Story:
         (
             NAMES[kind],
             f"{found[kind][0]['parameters']:,}",
-            f"{1000 * mean(one['seconds_per_face']['alone'] for one in found[kind]):.2f}",
-            f"{1000 * mean(one['seconds_per_face']['of_64'] for one in found[kind]):.2f}",
+            f"{found['cost']['epoch'][kind]['seconds']:.0f} s ({found['cost']['epoch'][kind]['times']:.2f})",
+            *(_ms(found["cost"][size][kind]) for size in ("alone", "of_64")),
         )
         for kind in KINDS
     ]
     cost = Table(
-        "What each kind costs: numbers that are learned, and milliseconds a face on one processor core, alone and in "
-        "batches of 64, of the net as it learns (its parallel branches not yet folded into one).",
-        ("", "parameters", "ms alone", "ms of 64"),
+        "What each kind costs in seconds of one processor core, all kinds timed in turns: numbers that are learned; "
+        f"an epoch of learning, from {TIMED} faces; and milliseconds that reading a face takes, alone and in batches "
+        "of 64, with the net as it learns (its parallel branches not yet folded into one). Brackets: how many times as long as "
+        "without attention, the median of the turns.",
+        ("", "parameters", "an epoch", "ms alone", "ms of 64"),
         costs,
     )
     return Story(answer, [what, table, cost, _curves(found)], [_claim(found)])
@@ -113,8 +144,8 @@ def _reads(group: list[dict[str, Any]]) -> str:
     return over_seeds([one["accuracy"] for one in group])
 
 
-def _minutes(group: list[dict[str, Any]]) -> float:
-    return float(mean(one["seconds_learning"] for one in group))
+def _ms(timed: dict[str, float]) -> str:
+    return f"{1000 * timed['seconds']:.2f} ({timed['times']:.2f})"
 
 
 _FIT = FitSettings(

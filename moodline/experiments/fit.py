@@ -93,7 +93,7 @@ class Fitted(NamedTuple):
     Attributes:
         net: with the weights of the epoch that judged best; of the last one where nothing judged.
         curve: an entry for each epoch: `epoch` (from 1), `loss`, `training` and `judged` (accuracies), `seconds` of
-            learning alone.
+            learning alone by the clock, `processor` seconds of it.
         epoch: whose weights the net has, from 1.
     """
 
@@ -136,9 +136,10 @@ def fit(
     make_folder(folder)
     curve, best, epoch = moving.resume(folder / "last.pt")
     while len(curve) < settings.epochs and not (curve and curve[-1]["training"] > settings.until):
-        began = time.monotonic()
+        began, busy = time.monotonic(), time.process_time()
         loss = _learn(moving, lesson, settings, len(curve))
         line: dict[str, Any] = {"epoch": len(curve) + 1, "loss": loss, "seconds": time.monotonic() - began}
+        line["processor"] = time.process_time() - busy
         line["training"] = accuracy(judged, watched, settings)
         line["judged"] = None if judge is None else accuracy(judged, judge, settings)
         if judge is None or not curve or line["judged"] > max(one["judged"] for one in curve):

@@ -73,7 +73,7 @@ def learned(
 def epoch_seconds(
     make: Callable[[], nn.Module], faces: FaceData, few: int, settings: FitSettings, folder: Path
 ) -> float:
-    """Time learning with a few faces; gives the seconds of an epoch over all.
+    """Time learning with a few faces; gives the processor seconds of an epoch over all.
 
     Args:
         make: makes the net.
@@ -86,4 +86,4 @@ def epoch_seconds(
     with TemporaryDirectory(dir=folder) as part:
         fitted = fit(make, lesson, None, replace(settings, epochs=2, watched=1), 0, Path(part))
     # The second epoch: in the first, memory is asked for.
-    return float(fitted.curve[-1]["seconds"] / len(lesson.pixels) * len(faces))
+    return float(fitted.curve[-1]["processor"] / len(lesson.pixels) * len(faces))

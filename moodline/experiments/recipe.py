@@ -16,6 +16,7 @@ from moodline.experiments.plain_net import PlainNet, PlainShape
 from moodline.experiments.recipe_story import tell
 from moodline.experiments.recipe_ways import RecipeSettings, Way, ladder, singles
 from moodline.experiments.results import digest_of
+from moodline.experiments.turns import in_turns
 
 
 def run(bench: Bench) -> Result:
@@ -28,7 +29,7 @@ def run(bench: Bench) -> Result:
     )
     found: Result = {name: [_way(way, runs) for way in group] for name, group in groups.items()}
     sides = (settings.plain.side, settings.large)
-    found["cost"] = [bench.parts.do(f"cost-{side}", partial(_cost, bench, side)) for side in sides]
+    found["cost"] = bench.parts.do("cost", partial(_cost, bench, sides))["sides"]
     # Named by the weights, so that another served net is measured without learning everything again.
     sha256 = digest_of(bench.weights)
     served = partial(_served, bench.weights, bench.data.fer2013["PrivateTest"])
@@ -46,15 +47,32 @@ def _one(bench: Bench, way: Way, seed: int) -> dict[str, Any]:
     return learned(split, way.make, way.fit, seed, bench.folder / f"{way.name}-{seed}", way.votes)
 
 
-def _cost(bench: Bench, side: int) -> dict[str, Any]:
-    """Time learning from views of a side with a few faces; hours of a whole run follow."""
+def _cost(bench: Bench, sides: tuple[int, ...]) -> dict[str, Any]:
+    """Time learning from views of all sizes in turns, with a few faces; hours of a whole run follow."""
     settings: RecipeSettings = bench.settings
     learn = bench.data.fer2013["Training"]
-    make = partial(PlainNet, replace(settings.plain, side=side))
-    how = FitSettings(2, settings.batch, side=side)
-    epoch = epoch_seconds(make, learn, settings.timed, how, bench.folder)
-    parameters = sum(one.numel() for one in make().parameters())
-    return {"side": side, "epoch": epoch, "hours": epoch * settings.epochs / 3600, "parameters": parameters}
+    makes = {side: partial(PlainNet, replace(settings.plain, side=side)) for side in sides}
+    timed = in_turns(
+        {
+            str(side): partial(
+                epoch_seconds, make, learn, settings.timed, FitSettings(2, settings.batch, side=side), bench.folder
+            )
+            for side, make in makes.items()
+        },
+        rounds=3,
+    )
+    return {
+        "sides": [
+            {
+                "side": side,
+                "epoch": timed[str(side)]["seconds"],
+                "times": timed[str(side)]["times"],
+                "hours": timed[str(side)]["seconds"] * settings.epochs / 3600,
+                "parameters": sum(one.numel() for one in make().parameters()),
+            }
+            for side, make in makes.items()
+        ]
+    }
 
 
 def _served(weights: Path, test: FaceData) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def test_an_experiment_runs_in_its_tiny_form_and_is_told_and_a_second_run_works_
             assert {len(row) for row in block.rows} == {len(block.head)}
         if isinstance(block, Picture):
             assert block.name.startswith(experiment.name)
-    page = page_of(experiment, Measured(first["found"], first["made_by"]), told)
+    page = page_of(experiment, Measured(first["found"], first["made_by"]), told, first["made_by"]["weights"])
     assert page.startswith(f"# {experiment.title}")
     said.clear()
     assert json.loads(job.run(experiment, tiny=True).read_text())["found"] == first["found"]
