@@ -107,8 +107,8 @@ def tell(found: Result) -> Story:
     cost = Table(
         "What each kind costs in seconds of one processor core, all kinds timed in turns: numbers that are learned; "
         f"an epoch of learning, from {TIMED} faces; and milliseconds that reading a face takes, alone and in batches "
-        "of 64, with the net as it learns (its parallel branches not yet folded into one). Brackets: how many times as long as "
-        "without attention, the median of the turns.",
+        "of 64, with the net as it learns (its parallel branches not yet folded into one). Brackets: how many times "
+        "as long as without attention, the median of the turns.",
         ("", "parameters", "an epoch", "ms alone", "ms of 64"),
         costs,
     )
