@@ -15,6 +15,7 @@ import pytest
 HOST = "127.0.0.1"
 START_S = 60.0
 LOWEST_PORT = 10_000
+USUAL_PORT_OF_CONNECTIONS = 32_768
 
 
 class Server(ABC):
@@ -93,6 +94,9 @@ def _ports():
     A port that is merely free now may be somebody's own end of a connection a moment later, when the server binds it.
     """
     lowest_of_connections = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    if lowest_of_connections <= LOWEST_PORT:
+        # Connections may have any port here; what is left is that a server that dies at its start is noticed.
+        lowest_of_connections = USUAL_PORT_OF_CONNECTIONS
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     own = range(LOWEST_PORT + worker, lowest_of_connections, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     # Another run on this machine begins elsewhere.

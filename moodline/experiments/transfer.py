@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -146,11 +147,12 @@ def _torchvision(bench: Bench, name: Known) -> dict[str, dict[str, Work]]:
     start = bench.starts.get(name)
     kinds: dict[str, dict[str, Work]] = {}
     if start is not None:
-        begun = f"{name}-{digest_of(start)[:12]}"
-        kinds["begun"] = {f"{begun}-{seed}": partial(_fer2013, bench, name, begun, seed) for seed in seeds}
+        digest = digest_of(start)[:12]
+        parts = {f"{name}-{digest}-{seed}": seed for seed in seeds}
+        kinds["begun"] = {part: partial(_fer2013, bench, name, start, (part, seed)) for part, seed in parts.items()}
     if name == "resnet18":
-        alone = f"{name}-alone"
-        kinds["alone"] = {f"{alone}-{seed}": partial(_fer2013, bench, name, alone, seed) for seed in seeds}
+        parts = {f"{name}-alone-{seed}": seed for seed in seeds}
+        kinds["alone"] = {part: partial(_fer2013, bench, name, None, (part, seed)) for part, seed in parts.items()}
     else:
         kinds["cost"] = {f"cost-{name}": partial(_cost, bench, name)}
     return kinds
@@ -167,11 +169,11 @@ def _found(bench: Bench, name: Known, kinds: dict[str, dict[str, Work]], found: 
     }
 
 
-def _fer2013(bench: Bench, name: Known, way: str, seed: int) -> dict[str, Any]:
-    start = None if way.endswith("-alone") else bench.starts[name]
+def _fer2013(bench: Bench, name: Known, start: Path | None, named: tuple[str, int]) -> dict[str, Any]:
+    part, seed = named
     how = bench.settings.alone if start is None else bench.settings.begun
     make, split = partial(of_torchvision, name, start), official(bench.data.fer2013)
-    return learned(split, make, how, seed, bench.folder / f"{way}-{seed}")
+    return learned(split, make, how, seed, bench.folder / part)
 
 
 def _cost(bench: Bench, name: Known) -> dict[str, Any]:
