@@ -54,10 +54,10 @@ def augment(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.G
         faces: (N, 1, H, H), gray, 0 to 255, float32.
         side: side of the views in pixels.
         settings: how far a view may go.
-        chance: the source of randomness.
+        chance: the source of randomness, on the processor, so that every device is given the same views.
 
     Returns:
-        (N, 1, side, side), gray, 0 to 255.
+        (N, 1, side, side), gray, 0 to 255, on the device of the faces.
     """
     views = _move(faces, side, settings, chance)
     if settings.blur:
@@ -68,7 +68,7 @@ def augment(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.G
         views = functional.interpolate(small, size=(side, side), mode="bilinear", align_corners=False)
     if settings.jpeg:
         views = _compress(views, settings.jpeg, chance)
-    gamma = torch.exp(_spread(len(views), settings.gamma, chance))[:, None, None, None]
+    gamma = torch.exp(_spread(len(views), settings.gamma, chance)).to(views.device)[:, None, None, None]
     views = 255.0 * (views.clamp(0, 255) / 255.0) ** gamma
     return _cover(views, settings.erase, chance)
 
@@ -82,17 +82,17 @@ def mix(
 
     Args:
         views: (N, 1, H, W).
-        targets: of any width, (N, K) each, whose values are shares.
+        targets: of any width, (N, K) each, whose values are shares, on the device of the views.
         share: chance that this batch is blended at all.
-        chance: the source of randomness.
+        chance: the source of randomness, on the processor.
 
     Returns:
         Views and targets of the same shapes.
     """
     if not share or float(torch.rand((), generator=chance)) >= share:
         return views, targets
-    other = torch.randperm(len(views), generator=chance)
-    weight = 0.4 * torch.rand(len(views), generator=chance)
+    other = torch.randperm(len(views), generator=chance).to(views.device)
+    weight = (0.4 * torch.rand(len(views), generator=chance)).to(views.device)
     near, flat = weight[:, None, None, None], weight[:, None]
     first, second = ((1 - flat) * target + flat * target[other] for target in targets)
     return (1 - near) * views + near * views[other], (first, second)
@@ -110,16 +110,16 @@ def _move(faces: Tensor, side: int, settings: AugmentSettings, chance: torch.Gen
     across, down = _spread(count, 2 * settings.shift, chance), _spread(count, 2 * settings.shift, chance)
     cosine, sine = torch.cos(angle) / size, torch.sin(angle) / size
     matrix = torch.stack([cosine * mirror, -sine, across, sine * mirror, cosine, down], 1).view(count, 2, 3)
-    grid = functional.affine_grid(matrix, [count, 1, side, side], align_corners=False)
+    grid = functional.affine_grid(matrix.to(faces.device), [count, 1, side, side], align_corners=False)
     return functional.grid_sample(faces, grid, padding_mode="border", align_corners=False)
 
 
 def _blur(views: Tensor, share: float, chance: torch.Generator) -> Tensor:
     """Blur a share of the faces; unequal amounts along the sides look like movement."""
     count, side = len(views), views.shape[-1]
-    spread = SHARPEST + (SOFTEST - SHARPEST) * torch.rand(count, 2, generator=chance)
-    chosen = torch.rand(count, generator=chance) < share
-    at = torch.arange(side, dtype=torch.float32)
+    spread = (SHARPEST + (SOFTEST - SHARPEST) * torch.rand(count, 2, generator=chance)).to(views.device)
+    chosen = (torch.rand(count, generator=chance) < share).to(views.device)
+    at = torch.arange(side, dtype=torch.float32, device=views.device)
     # One (side, side) matrix for each face and direction; what a kernel would take from outside is shared out inside.
     weights = torch.exp(-0.5 * ((at[:, None] - at[None]) / spread[:, :, None, None]) ** 2)
     weights /= weights.sum(3, keepdim=True)
@@ -128,19 +128,19 @@ def _blur(views: Tensor, share: float, chance: torch.Generator) -> Tensor:
 
 
 def _compress(views: Tensor, share: float, chance: torch.Generator) -> Tensor:
-    quality = WORST + (BEST - WORST) * torch.rand(len(views), generator=chance)
-    chosen = torch.rand(len(views), generator=chance) < share
+    quality = (WORST + (BEST - WORST) * torch.rand(len(views), generator=chance)).to(views.device)
+    chosen = (torch.rand(len(views), generator=chance) < share).to(views.device)
     return torch.where(chosen[:, None, None, None], compress(views.clamp(0, 255), quality), views)
 
 
 def _cover(views: Tensor, share: float, chance: torch.Generator) -> Tensor:
     """Put one flat patch of up to a quarter of the picture over a share of the faces."""
     count, side = len(views), views.shape[-1]
-    extent = side * (0.15 + 0.35 * torch.rand(count, 2, generator=chance))
-    centre = side * torch.rand(count, 2, generator=chance)
-    level = 255 * torch.rand(count, 1, 1, 1, generator=chance)
-    position = torch.arange(side) + 0.5
+    extent = (side * (0.15 + 0.35 * torch.rand(count, 2, generator=chance))).to(views.device)
+    centre = (side * torch.rand(count, 2, generator=chance)).to(views.device)
+    level = (255 * torch.rand(count, 1, 1, 1, generator=chance)).to(views.device)
+    position = torch.arange(side, device=views.device) + 0.5
     inside = (position[None, None] - centre[:, :, None]).abs() < extent[:, :, None] / 2
     patch = inside[:, 0, :, None] & inside[:, 1, None, :]
-    chosen = torch.rand(count, generator=chance) < share
+    chosen = (torch.rand(count, generator=chance) < share).to(views.device)
     return torch.where((patch & chosen[:, None, None])[:, None], level, views)

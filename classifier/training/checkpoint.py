@@ -8,6 +8,7 @@ import torch
 
 from classifier.model import ExpressionNet, ModelSettings
 from classifier.predictor import FORMAT, build, read_weights
+from classifier.training.dropout import dropout_state, restore_dropout
 from classifier.training.saving import save
 from classifier.training.settings import TrainSettings
 from common.errors import DataError, ModelError
@@ -25,6 +26,11 @@ class Moving(NamedTuple):
     average: ExpressionNet
     optimiser: torch.optim.Optimizer
     chance: torch.Generator
+
+    @property
+    def device(self) -> torch.device:
+        """Where it learns."""
+        return next(self.net.parameters()).device
 
 
 def state_of(
@@ -52,7 +58,7 @@ def save_last(path: Path, state: dict[str, Any], moving: Moving, next_epoch: int
         "net": moving.net.state_dict(),
         "optimiser": moving.optimiser.state_dict(),
         "chance": moving.chance.get_state(),
-        "dropout": torch.get_rng_state(),
+        **dropout_state(moving.device),
     }
     save({**state, **more, "next_epoch": next_epoch, "best": best}, path)
 
@@ -104,8 +110,7 @@ def resume(out: Path, moving: Moving, settings: TrainSettings, sha256: str) -> t
         moving.average.load_state_dict(state["weights"])
         moving.optimiser.load_state_dict(state["optimiser"])
         moving.chance.set_state(state["chance"])
-        if "dropout" in state:
-            torch.set_rng_state(state["dropout"])
+        restore_dropout(state, moving.device)
         next_epoch, best = int(state["next_epoch"]), float(state["best"])
     except (RuntimeError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"'{path}' cannot be gone on with; choose another folder with --out") from error

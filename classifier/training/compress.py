@@ -45,18 +45,19 @@ def compress(pictures: Tensor, quality: Tensor) -> Tensor:
 
     Args:
         pictures: (N, 1, H, W), gray, 0 to 255, float32; blocks begin at the upper left corner.
-        quality: (N,) 1 to 100, as encoders count it.
+        quality: (N,) 1 to 100, as encoders count it, on the same device.
 
     Returns:
         (N, 1, H, W), gray, 0 to 255, whole numbers.
     """
+    table, cosines = TABLE.to(pictures.device), COSINES.to(pictures.device)
     count, _, height, width = pictures.shape
     down, across = -height % BLOCK, -width % BLOCK
     padded = functional.pad(pictures.round() - LEVEL, (0, across, 0, down), mode="replicate")
     rows, columns = padded.shape[2] // BLOCK, padded.shape[3] // BLOCK
     blocks = padded.view(count, rows, BLOCK, columns, BLOCK).transpose(2, 3)
     scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality)
-    steps = ((TABLE * scale[:, None, None] + 50) / 100).floor().clamp(1, 255)[:, None, None]
-    kept = torch.round(COSINES @ blocks @ COSINES.T / steps) * steps
-    back = (COSINES.T @ kept @ COSINES).transpose(2, 3).reshape(count, 1, padded.shape[2], padded.shape[3])
+    steps = ((table * scale[:, None, None] + 50) / 100).floor().clamp(1, 255)[:, None, None]
+    kept = torch.round(cosines @ blocks @ cosines.T / steps) * steps
+    back = (cosines.T @ kept @ cosines).transpose(2, 3).reshape(count, 1, padded.shape[2], padded.shape[3])
     return (back + LEVEL).round().clamp(0, 255)[:, :, :height, :width]

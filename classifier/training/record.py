@@ -78,9 +78,14 @@ def environment(device: str, threads: int) -> dict[str, Any]:
         "system": platform.platform(),
         "processor": _processor(),
         "threads": threads,
-        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
+        "device": device_name(device),
         "commit": _commit(),
     }
+
+
+def device_name(device: str) -> str:
+    """Give the name of a GPU; of another device, what it is called already."""
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device
 
 
 def _parts(path: Path) -> list[dict[str, Any]]:

@@ -85,12 +85,13 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
     device = _device(settings.device)
     chance = torch.Generator().manual_seed(settings.seed)
 
-    # 2. Data: the whole set fits in memory. Rows without a FER+ name are dropped (their pixels are not theirs).
+    # 2. Data: the whole set fits in memory, on the device too. Rows without a FER+ name are dropped (their pixels are
+    # not theirs).
     found = load_faces(data, _reading(settings))
     described = _described(found)
     learn = found.learn.usable()
-    faces = torch.from_numpy(learn.pixels)[:, None]
-    votes, classes = targets_of(learn, settings)
+    faces = torch.from_numpy(learn.pixels)[:, None].to(device)
+    votes, classes = (one.to(device) for one in targets_of(learn, settings))
     priors = priors_of(learn, settings, device)
     steps = len(learn) // settings.batch
     if not steps:
@@ -140,13 +141,12 @@ def train(  # noqa: C901, PLR0915  # read from top to bottom
                 targets = (votes[rows], classes[rows])
                 if epoch < (1 - settings.plain_end) * settings.epochs:
                     views, targets = mix(views, targets, settings.mixup, chance)
-                inputs = _standardise(views).to(device, memory_format=torch.channels_last)
+                inputs = _standardise(views).contiguous(memory_format=torch.channels_last)
                 with torch.autocast(device.type, torch.bfloat16, enabled=settings.precision == "bfloat16"):
                     logits = forward(inputs)
-                learned = (targets[0].to(device), targets[1].to(device))
                 if teachers is not None:
-                    learned = soften(learned, teachers.read(inputs), settings)
-                loss = loss_of((logits[0].float(), logits[1].float()), learned, priors, settings)
+                    targets = soften(targets, teachers.read(inputs), settings)
+                loss = loss_of((logits[0].float(), logits[1].float()), targets, priors, settings)
                 value = float(loss.detach())
                 if not math.isfinite(value):
                     raise SettingsError(_no_number(out, epoch, f"at step {step + 1}, the loss is {value}"))

@@ -53,6 +53,9 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
             metavar="NET=FILE", help="Weights that a net of `transfer` begins with: resnet18=FILE, vgg16=FILE."
         ),
     ] = None,
+    device: Annotated[
+        str, typer.Option(help="Where nets learn: cpu (one core), or a CUDA device; what it was stands in the result.")
+    ] = "cpu",
     tiny: Annotated[bool, typer.Option("--tiny", help="Seconds instead of hours; its result is told nowhere.")] = False,
     json: AsJson = False,
 ) -> int:
@@ -73,6 +76,7 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
     weights = ClassifierSettings.load(None, context.obj).weights
     job = Job(data, out, results, weights, say)
     job.starts.update(_start(one) for one in init_from or [])
+    job.device = _device(device)
     done = {one.name: job.run(one, tiny=tiny) for one in chosen}
     finish({"results": {name: str(path) if path else None for name, path in done.items()}}, json)
     return EXIT_OK if any(done.values()) else job.nothing()
@@ -88,6 +92,20 @@ def _start(given: str) -> tuple[str, Path]:
     if not Path(file).is_file():
         raise UsageError(f"'{file}' is not there; it should hold the weights of torchvision's {net}")
     return net, Path(file)
+
+
+def _device(name: str) -> str:
+    """Check that nets can learn on a device."""
+    import torch
+
+    try:
+        known = torch.device(name).type in {"cpu", "cuda"}
+        torch.empty(0, device=name)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        known = False
+    if not known:
+        raise UsageError(f"there is no device '{name}' here to learn on; give --device cpu or cuda")
+    return name
 
 
 @app.command("page")

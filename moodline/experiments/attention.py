@@ -47,7 +47,9 @@ def run(bench: Bench) -> Result:
 def _one(bench: Bench, kind: Kind, seed: int) -> dict[str, Any]:
     settings = bench.settings
     make = partial(AttentionNet, settings.shape, kind)
-    return learned(official(bench.data.fer2013), make, settings.fit, seed, bench.folder / f"{kind}-{seed}")
+    return learned(
+        official(bench.data.fer2013), make, bench.placed(settings.fit), seed, bench.folder / f"{kind}-{seed}"
+    )
 
 
 def _cost(bench: Bench) -> dict[str, Any]:

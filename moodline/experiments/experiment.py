@@ -6,13 +6,14 @@ values; telling makes a page of them alone, so that a result is never told diffe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from matplotlib.figure import Figure
 
 from moodline.experiments.datasets import Datasets
+from moodline.experiments.fit import FitSettings
 from moodline.experiments.parts import Parts
 
 Result = dict[str, Any]
@@ -86,6 +87,7 @@ class Bench:
         folder: for what a part itself keeps while it runs, such as a net that learns.
         weights: weights file of the net that is served.
         starts: files of weights that the user supplies, by the name of the net that begins with them.
+        device: where nets learn, see `FitSettings`.
     """
 
     settings: Any
@@ -94,6 +96,11 @@ class Bench:
     folder: Path
     weights: Path
     starts: Mapping[str, Path] = field(default_factory=dict)
+    device: str = "cpu"
+
+    def placed(self, settings: FitSettings) -> FitSettings:
+        """Give settings with the device on which nets learn."""
+        return replace(settings, device=self.device)
 
 
 @dataclass(frozen=True)

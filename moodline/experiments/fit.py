@@ -21,6 +21,7 @@ from torch.nn import functional
 from classifier.preprocess import FLAT
 from classifier.training.augment import AugmentSettings, augment, mix
 from classifier.training.averaging import follow
+from classifier.training.dropout import dropout_state, restore_dropout
 from classifier.training.saving import make_folder, save
 from common.errors import SettingsError
 
@@ -52,6 +53,7 @@ class FitSettings:
         bfloat16: whether convolutions compute with 16 bits.
         watched: of how many faces learned from the accuracy is followed, in their plain view.
         until: the run ends once that accuracy is above.
+        device: where it learns and reads: `cpu` (one core), or a CUDA device.
     """
 
     epochs: int
@@ -71,6 +73,7 @@ class FitSettings:
     bfloat16: bool = True
     watched: int = 3589
     until: float = 1.0
+    device: str = "cpu"
 
 
 class Lesson(NamedTuple):
@@ -110,7 +113,7 @@ def fit(
     seed: int,
     folder: Path,
 ) -> Fitted:
-    """Learn, or go on with learning, on one core; the same seed gives the same net.
+    """Learn, or go on with learning; on one core, the same seed gives the same net.
 
     Args:
         make: makes the net, whose answer to (N, 1, side, side) is logits (N, 7), or a pair of logits with those of
@@ -128,7 +131,8 @@ def fit(
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     chance = torch.Generator().manual_seed(seed)
-    net = make().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    net = make().to(settings.device)
+    net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     judged = copy.deepcopy(net) if settings.averaging else net
     optimiser = _optimiser(net, settings)
     moving = _Moving(net, judged, optimiser, chance)
@@ -168,10 +172,11 @@ def say(
     net.eval()
     parts = []
     for start in range(0, len(pixels), READ_AT_ONCE):
-        views = _plain(torch.from_numpy(pixels[start : start + READ_AT_ONCE])[:, None].float(), settings)
+        some = torch.from_numpy(pixels[start : start + READ_AT_ONCE])[:, None]
+        views = _plain(some.to(settings.device).float(), settings)
         looks = [_heads(net, _input(one, settings), settings) for one in (views, views.flip(3))[: 1 + mirrored]]
         parts.append([torch.stack([one.softmax(1) for one in head]).mean(0) for head in zip(*looks, strict=True)])
-    return [torch.cat(head).numpy() for head in zip(*parts, strict=True)]
+    return [torch.cat(head).cpu().numpy() for head in zip(*parts, strict=True)]
 
 
 def accuracy(net: nn.Module, lesson: Lesson, settings: FitSettings) -> float:
@@ -193,29 +198,35 @@ class _Moving(NamedTuple):
             "judged": self.judged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "chance": self.chance.get_state(),
-            "dropout": torch.get_rng_state(),
+            **dropout_state(self.device),
         }
         save({**state, "curve": curve, "best": best, "epoch": epoch}, path)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it learns."""
+        return next(self.net.parameters()).device
 
     def resume(self, path: Path) -> tuple[list[dict[str, Any]], dict[str, Tensor], int]:
         """Go on where a run stopped; gives its curve, and the weights and the number of the best epoch so far."""
         if not path.is_file():
             return [], {}, 0
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
         self.net.load_state_dict(state["net"])
         self.judged.load_state_dict(state["judged"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.chance.set_state(state["chance"])
-        torch.set_rng_state(state["dropout"])
+        restore_dropout(state, self.device)
         return state["curve"], state["best"], state["epoch"]
 
 
 def _learn(moving: _Moving, lesson: Lesson, settings: FitSettings, epoch: int) -> float:
     """Learn from all faces once; returns the mean loss."""
     net, judged, optimiser, chance = moving
-    faces = torch.from_numpy(lesson.pixels)[:, None]
-    labels = _smooth(torch.from_numpy(lesson.labels), settings.smoothing)
+    faces = torch.from_numpy(lesson.pixels)[:, None].to(moving.device)
+    labels = _smooth(torch.from_numpy(lesson.labels), settings.smoothing).to(moving.device)
     votes = torch.zeros(len(faces), 0) if lesson.votes is None else torch.from_numpy(lesson.votes)
+    votes = votes.to(moving.device)
     batch = min(settings.batch, len(faces))
     steps, total = len(faces) // batch, 0.0
     order = torch.randperm(len(faces), generator=chance)
@@ -288,7 +299,7 @@ def _input(views: Tensor, settings: FitSettings) -> Tensor:
 
 
 def _heads(net: nn.Module, views: Tensor, settings: FitSettings) -> tuple[Tensor, ...]:
-    with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
+    with torch.autocast(views.device.type, torch.bfloat16, enabled=settings.bfloat16):
         said = net(views)
     return tuple(one.float() for one in (said if isinstance(said, tuple) else (said,)))
 

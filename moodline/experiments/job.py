@@ -32,10 +32,12 @@ class Job:
 
     Attributes:
         starts: files of weights that the user supplies, see `Bench`.
+        device: where nets learn, see `Bench`.
     """
 
     def __init__(self, data: Path, out: Path, results: Path, weights: Path, say: Callable[[str], None]) -> None:
         self.starts: dict[str, Path] = {}
+        self.device = "cpu"
         self._data, self._out, self._results, self._weights, self._say = data, out, results, weights, say
         self._sets = Datasets(data, out / "cache")
 
@@ -63,12 +65,13 @@ class Job:
         parts = Parts(folder / "parts", lambda part: self._say(f"{experiment.name}: {part}"))
         make_folder(folder)
         settings = experiment.tiny if tiny else experiment.settings
-        found = experiment.run(Bench(settings, self._sets, parts, folder, self._weights, self.starts))
+        bench = Bench(settings, self._sets, parts, folder, self._weights, self.starts, self.device)
+        found = experiment.run(bench)
         made_by = {
             **made_of,
             "weights": None if experiment.reads_served == "none" else served,
             "command": f"moodline experiments run {experiment.name} --data DATA",
-            "machine": environment("cpu", torch.get_num_threads()),
+            "machine": environment(self.device, torch.get_num_threads()),
             "seconds": parts.seconds,
             "finished": datetime.now(UTC).isoformat(timespec="minutes"),
         }

@@ -140,7 +140,8 @@ EXPLAINED = (
     "without the faces whose pixels also stand among those learned from. Chance: how likely McNemar's test finds a "
     "difference this large, face by face, if both were equally good (median over the seeds). A verdict needs that to "
     "be below 0.05 and every seed of the one above every seed of the other. Minutes: of learning, a seed, "
-    "by the clock; what else the machine did meanwhile slows one row more than another."
+    "by the clock, on one core of a processor, or in brackets on a GPU; what else the machine did meanwhile slows one "
+    "row more than another."
 )
 """What the columns mean, for a caption."""
 
@@ -148,13 +149,22 @@ EXPLAINED = (
 def row(name: str, group: Sequence[dict[str, Any]], reference: Sequence[dict[str, Any]] | None) -> tuple[str, ...]:
     """Give a row of a table over ways to learn, each with several seeds, compared with another way."""
     accuracies, fresh = [one["accuracy"] for one in group], [one["fresh"]["accuracy"] for one in group]
-    taken = [one["seconds_learning"] for one in group if one["seconds_learning"] is not None]
-    minutes = f"{mean(taken) / 60:.1f}" if taken else ""
+    minutes = minutes_of(group)
     cells = (name, over_seeds(accuracies), percent(mean(fresh)))
     if reference is None:
         return (*cells, "", "", "", minutes)
     found = compare(reference, group)
     return (*cells, f"{100 * found['gain']:+.1f} points", f"{found['chance']:.3f}", found["verdict"], minutes)
+
+
+def minutes_of(group: Sequence[dict[str, Any]]) -> str:
+    """Write the mean minutes that a seed took to learn: of those on a processor, and in brackets of those on a GPU."""
+    told = []
+    for shown, on_processor in (("{:.1f}", True), ("({:.1f})", False)):
+        picked = [one for one in group if (one.get("device", "cpu") == "cpu") == on_processor]
+        taken = [one["seconds_learning"] for one in picked if one["seconds_learning"] is not None]
+        told += [shown.format(mean(taken) / 60)] if taken else []
+    return " ".join(told)
 
 
 def ferplus_marks(said: npt.NDArray[np.float32], faces: FaceData) -> dict[str, Any]:

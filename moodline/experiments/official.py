@@ -15,6 +15,7 @@ import numpy.typing as npt
 from torch import nn
 
 from classifier.training.data import FaceData
+from classifier.training.record import device_name
 from moodline.experiments.fit import FitSettings, Lesson, fit
 from moodline.experiments.measured import measure
 
@@ -54,7 +55,7 @@ def learned(
         votes: for a net with two heads.
 
     Returns:
-        What `measure` returns, and `learned_from` (how many faces).
+        What `measure` returns, `learned_from` (how many faces), and `device` (`cpu`, or the name of a GPU).
 
     Raises:
         SettingsError: the learning rate is too high.
@@ -65,6 +66,7 @@ def learned(
     judge = Lesson(split.judge.pixels, split.judge.fer2013)
     fitted = fit(make, lesson, judge, settings, seed, folder)
     found = {**measure(fitted, split.test, settings), "learned_from": len(split.learn)}
+    found["device"] = device_name(settings.device)
     # Nobody goes on with a finished run, and its state is large.
     shutil.rmtree(folder)
     return found

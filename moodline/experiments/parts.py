@@ -41,6 +41,11 @@ class Parts:
         """
         return self.share({name: work})[name]
 
+    def kept(self, name: str) -> dict[str, Any] | None:
+        """Give what a part found before, here or on a machine whose parts were brought here; None if nobody did it."""
+        found = _read(self._folder / f"{name}.json")
+        return None if found is None else self._counted(found)
+
     def share(self, parts: Mapping[str, Work]) -> dict[str, dict[str, Any]]:
         """Give what parts found that do not need each other.
 

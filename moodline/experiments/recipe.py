@@ -44,7 +44,7 @@ def _way(way: Way, runs: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def _one(bench: Bench, way: Way, seed: int) -> dict[str, Any]:
     split = official(bench.data.fer2013)
-    return learned(split, way.make, way.fit, seed, bench.folder / f"{way.name}-{seed}", way.votes)
+    return learned(split, way.make, bench.placed(way.fit), seed, bench.folder / f"{way.name}-{seed}", way.votes)
 
 
 def _cost(bench: Bench, sides: tuple[int, ...]) -> dict[str, Any]:

@@ -32,8 +32,7 @@ class RecipeSettings:
         batch: faces a step of the plain net; of the body, twice as many.
         long_epochs: of the long one.
         large: side of the enlarged views, pixels.
-        seeds: of every way that takes under an hour.
-        slow_seeds: of the long one, and of the enlarged views.
+        seeds: of every way.
         timed: faces that the times are taken with.
     """
 
@@ -45,7 +44,6 @@ class RecipeSettings:
     long_epochs: int = 80
     large: int = 224
     seeds: tuple[int, ...] = (0, 1, 2)
-    slow_seeds: tuple[int, ...] = (0,)
     timed: int = 512
 
 
@@ -116,9 +114,8 @@ def singles(settings: RecipeSettings) -> Sequence[Way]:
             replace(fit, side=settings.large),
         ),
     )
-    slow = {"enlarged": settings.slow_seeds}
     return [
-        Way(name, told, "plain", partial(PlainNet, changed), how, slow.get(name, settings.seeds))
+        Way(name, told, "plain", partial(PlainNet, changed), how, settings.seeds)
         for name, told, changed, how in changes
     ]
 
@@ -155,7 +152,7 @@ def ladder(settings: RecipeSettings) -> Sequence[Way]:
             "deep",
             deep,
             replace(mixed, epochs=settings.long_epochs),
-            settings.slow_seeds,
+            seeds,
             ferplus_targets,
         ),
     ]

@@ -26,8 +26,8 @@ from moodline.experiments.sight import Classes
 
 CLASSES = len(FER2013_LABELS)
 SIDE = 48
-SHAPE = 16
-"""Faces in one pass of the served net."""
+SHAPES = {"cpu": 16, "cuda": 64}
+"""Faces in one pass of the served net, by device."""
 MEAN, SPREAD = 0.45, 0.22
 """Of what torchvision's nets are given."""
 
@@ -114,7 +114,7 @@ def plain(where: Place, _: Sizes) -> Subject:
 def served(where: Place, _: Sizes) -> Subject:
     """Time the served net as it is served to live cameras: packed, in the arithmetic of the device."""
     bare_net = build(read_weights(where.weights), where.weights).fuse()
-    predictor = Predictor(where.weights, Serving(where.device, "auto", SHAPE, where.threads))
+    predictor = Predictor(where.weights, Serving(where.device, "auto", SHAPES[where.device], where.threads))
     predictor.warm_up()
     numbers, multiply_adds = _counted(bare_net, torch.zeros(1, 1, SIDE, SIDE))
     return Subject(lambda faces: predictor.look(faces, live=True).ferplus[0].argmax(1), numbers, multiply_adds)

@@ -18,6 +18,7 @@ from classifier.model import ModelSettings
 from classifier.predictor import build, read_weights
 from classifier.training.data import FaceData, ferplus_argmax
 from classifier.training.folds import deal
+from classifier.training.record import device_name
 from classifier.training.scores import wilson
 from moodline.experiments.experiment import Bench, Experiment, Result
 from moodline.experiments.fit import FitSettings, Lesson, fit, say
@@ -98,7 +99,7 @@ def _ckplus(bench: Bench, make: Callable[[], nn.Module], how: FitSettings, named
     name, seed = named
     faces = bench.data.ckplus
     truth = np.array([NAMES.index(FERPLUS_LABELS[label]) for label in ferplus_argmax(faces.votes)])
-    groups = _groups(faces)
+    groups, how = _groups(faces), bench.placed(how)
     fold = deal(groups.astype(str).tolist(), truth.astype(str).tolist(), bench.settings.folds)
     said, taken = np.zeros((len(faces), len(NAMES)), np.float32), 0.0
     for number in range(bench.settings.folds):
@@ -110,7 +111,7 @@ def _ckplus(bench: Bench, make: Callable[[], nn.Module], how: FitSettings, named
         taken += sum(line["seconds"] for line in fitted.curve)
     for number in range(bench.settings.folds):
         shutil.rmtree(bench.folder / f"{name}-fold-{number}")
-    return {**_by_sequence(said, truth, groups), "seconds_learning": taken}
+    return {**_by_sequence(said, truth, groups), "seconds_learning": taken, "device": device_name(how.device)}
 
 
 def _groups(faces: FaceData) -> npt.NDArray[np.int64]:
@@ -173,7 +174,7 @@ def _fer2013(bench: Bench, name: Known, start: Path | None, named: tuple[str, in
     part, seed = named
     how = bench.settings.alone if start is None else bench.settings.begun
     make, split = partial(of_torchvision, name, start), official(bench.data.fer2013)
-    return learned(split, make, how, seed, bench.folder / part)
+    return learned(split, make, bench.placed(how), seed, bench.folder / part)
 
 
 def _cost(bench: Bench, name: Known) -> dict[str, Any]:
