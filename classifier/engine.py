@@ -1,8 +1,6 @@
-"""Forward passes of the net on one device: packed on a processor, as graphs on a CUDA device; used by the predictor.
+"""Forward passes of the net on one device: packed on a processor, as graphs on a CUDA device; used by the predictor."""
 
-The CUDA part was written from torch's documentation and was never run on such a device.
-"""
-
+import threading
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -19,6 +17,9 @@ KINDS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.
 
 _WARM_UP = 3
 """Passes before a CUDA graph is captured, as torch's documentation does."""
+
+_ALONE = threading.Lock()
+"""Held by who is at work on a CUDA device: a pass in another thread would spoil a graph that is being captured."""
 
 
 class Pass(Protocol):
@@ -63,7 +64,7 @@ class _Graph(NamedTuple):
 
 
 class CudaPass:
-    """A `Pass` on a CUDA device, for one thread at a time: each shape is captured as a graph when it first comes.
+    """A `Pass` on a CUDA device, one at a time in a process: each shape is captured as a graph when it first comes.
 
     Args:
         net: a fused net.
@@ -79,7 +80,7 @@ class CudaPass:
     @torch.inference_mode()
     def __call__(self, faces: npt.NDArray[np.float32]) -> list[Scores]:
         """See `Pass`."""
-        with torch.cuda.device(self._device):
+        with _ALONE, torch.cuda.device(self._device):
             if faces.shape not in self._graphs:
                 self._graphs[faces.shape] = self._capture(faces.shape)
             host, device, graph, outputs = self._graphs[faces.shape]
@@ -99,7 +100,7 @@ class CudaPass:
                 self._look(device)
         torch.cuda.current_stream().wait_stream(aside)
         graph = torch.cuda.CUDAGraph()
-        # Another net may be at work in another thread while this one is made ready.
+        # Other threads may use the device for something else, such as decoding video.
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             outputs = self._look(device)
         return _Graph(host, device, graph, outputs)

@@ -75,18 +75,18 @@ def test_nets_in_several_threads_are_captured_and_read_side_by_side(tmp_path):
 
 
 def test_a_pass_for_which_there_is_no_room_is_computed_in_halves(tmp_path, caplog):
-    path, crops = tmp_path / "wide.pt", noise(512)
+    path, crops = tmp_path / "wide.pt", noise(2048)
     torch.save(state_of(random_net(ModelSettings(widths=(64, 64), depths=(1, 1)))), path)
-    predictor = Predictor(path, Serving("cuda", "float32", 512))
+    predictor = Predictor(path, Serving("cuda", "float32", 2048))
     torch.cuda.empty_cache()
     taken, whole = torch.cuda.memory_reserved(), torch.cuda.get_device_properties(0).total_memory
-    torch.cuda.set_per_process_memory_fraction((taken + 400 * 2**20) / whole)
+    torch.cuda.set_per_process_memory_fraction((taken + 256 * 2**20) / whole)
     try:
         found = predictor.look(crops)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
-    assert "no room on cuda for 512 faces at once, halving" in caplog.text
-    expected = Predictor(path, Serving("cpu", "float32", 16)).look(crops)
+    assert "no room on cuda for 2048 faces at once, halving" in caplog.text
+    expected = Predictor(path, Serving("cuda", "float32", 64)).look(crops)
     assert found.ferplus == pytest.approx(expected.ferplus, abs=0.02)
 
 
@@ -117,20 +117,20 @@ def test_the_trainer_learns_there_and_goes_on_there_or_elsewhere(tmp_path):
         settings = TrainSettings(**recipe, epochs=epochs, device=device, cache=tmp_path / "cache")
         best = train(data, tmp_path / "run", settings)
         assert finished_epochs(tmp_path / "run") == epochs
-    scores = Predictor(best, Serving("cpu", "float32", 16)).predict(noise(3))
+    scores = Predictor(best, Serving("cpu", "float32", 16)).predict(noise(3, side=16))
     assert scores.sum(1) == pytest.approx(np.ones(3), abs=1e-4)
 
 
 def test_the_trainer_of_the_experiments_learns_there_and_goes_on(tmp_path):
     pixels = np.stack([face(kind, seed=number) for number in range(20) for kind in range(7)])
     lesson = Lesson(pixels, np.tile(np.arange(7), 20))
-    settings = FitSettings(8, 14, "sgd", 0.02, cosine=True, augmented=True, mixup=0.5, averaging=0.9, device="cuda")
+    settings = FitSettings(8, 14, rate=0.005, augmented=True, averaging=0.9, device="cuda")
 
     def make():
         return PlainNet(PlainShape(widths=(8, 16), hidden=32, drop_maps=0.1, drop_hidden=0.1))
 
     whole = fit(make, lesson, lesson, settings, 1, tmp_path / "whole")
-    assert whole.curve[-1]["training"] > 0.8
+    assert whole.curve[-1]["training"] > 0.6
     assert next(whole.net.parameters()).device.type == "cuda"
     fit(make, lesson, lesson, replace(settings, epochs=4), 1, tmp_path / "parts")
     again = fit(make, lesson, lesson, settings, 1, tmp_path / "parts")
