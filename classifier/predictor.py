@@ -146,7 +146,8 @@ class Predictor:
         except torch.OutOfMemoryError as error:
             if len(faces) == 1:
                 raise
-            log.warning("no room on %s for %d faces at once, halving: %s", self.device, len(faces), error)
+            # Not the error itself: a record of the log that is kept would keep what the pass had computed, too.
+            log.warning("no room on %s for %d faces at once, halving: %s", self.device, len(faces), str(error))
         torch.cuda.empty_cache()
         halves = self._through(faces[: len(faces) // 2]), self._through(faces[len(faces) // 2 :])
         return [np.concatenate(kind) for kind in zip(*halves, strict=True)]

@@ -46,10 +46,8 @@ def run(bench: Bench) -> Result:
 
 def _one(bench: Bench, kind: Kind, seed: int) -> dict[str, Any]:
     settings = bench.settings
-    make = partial(AttentionNet, settings.shape, kind)
-    return learned(
-        official(bench.data.fer2013), make, bench.placed(settings.fit), seed, bench.folder / f"{kind}-{seed}"
-    )
+    make = bench.placed(partial(AttentionNet, settings.shape, kind))
+    return learned(official(bench.data.fer2013), make, settings.fit, seed, bench.folder / f"{kind}-{seed}")
 
 
 def _cost(bench: Bench) -> dict[str, Any]:

@@ -6,14 +6,14 @@ values; telling makes a page of them alone, so that a result is never told diffe
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from matplotlib.figure import Figure
+from torch import nn
 
 from moodline.experiments.datasets import Datasets
-from moodline.experiments.fit import FitSettings
 from moodline.experiments.parts import Parts
 
 Result = dict[str, Any]
@@ -87,7 +87,7 @@ class Bench:
         folder: for what a part itself keeps while it runs, such as a net that learns.
         weights: weights file of the net that is served.
         starts: files of weights that the user supplies, by the name of the net that begins with them.
-        device: where nets learn, see `FitSettings`.
+        device: where nets learn: `cpu` (one core each), or a CUDA device.
     """
 
     settings: Any
@@ -98,9 +98,9 @@ class Bench:
     starts: Mapping[str, Path] = field(default_factory=dict)
     device: str = "cpu"
 
-    def placed(self, settings: FitSettings) -> FitSettings:
-        """Give settings with the device on which nets learn."""
-        return replace(settings, device=self.device)
+    def placed(self, make: Callable[[], nn.Module]) -> Callable[[], nn.Module]:
+        """Give what makes a net on the device where nets learn."""
+        return lambda: make().to(self.device)
 
 
 @dataclass(frozen=True)

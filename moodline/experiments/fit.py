@@ -22,6 +22,7 @@ from classifier.preprocess import FLAT
 from classifier.training.augment import AugmentSettings, augment, mix
 from classifier.training.averaging import follow
 from classifier.training.dropout import dropout_state, restore_dropout
+from classifier.training.record import device_name
 from classifier.training.saving import make_folder, save
 from common.errors import SettingsError
 
@@ -53,7 +54,6 @@ class FitSettings:
         bfloat16: whether convolutions compute with 16 bits.
         watched: of how many faces learned from the accuracy is followed, in their plain view.
         until: the run ends once that accuracy is above.
-        device: where it learns and reads: `cpu` (one core), or a CUDA device.
     """
 
     epochs: int
@@ -73,7 +73,6 @@ class FitSettings:
     bfloat16: bool = True
     watched: int = 3589
     until: float = 1.0
-    device: str = "cpu"
 
 
 class Lesson(NamedTuple):
@@ -96,7 +95,7 @@ class Fitted(NamedTuple):
     Attributes:
         net: with the weights of the epoch that judged best; of the last one where nothing judged.
         curve: an entry for each epoch: `epoch` (from 1), `loss`, `training` and `judged` (accuracies), `seconds` of
-            learning alone by the clock, `processor` seconds of it.
+            learning alone by the clock, `processor` seconds of it, and `device` (`cpu`, or the name of a GPU).
         epoch: whose weights the net has, from 1.
     """
 
@@ -116,8 +115,8 @@ def fit(
     """Learn, or go on with learning; on one core, the same seed gives the same net.
 
     Args:
-        make: makes the net, whose answer to (N, 1, side, side) is logits (N, 7), or a pair of logits with those of
-            the FER+ head, (N, 8), first.
+        make: makes the net on the device where it is to learn; its answer to (N, 1, side, side) is logits (N, 7), or a
+            pair of logits with those of the FER+ head, (N, 8), first.
         lesson: what is learned.
         judge: the faces by which the epoch is chosen.
         settings: how.
@@ -131,8 +130,7 @@ def fit(
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     chance = torch.Generator().manual_seed(seed)
-    net = make().to(settings.device)
-    net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    net = make().to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     judged = copy.deepcopy(net) if settings.averaging else net
     optimiser = _optimiser(net, settings)
     moving = _Moving(net, judged, optimiser, chance)
@@ -144,6 +142,7 @@ def fit(
         loss = _learn(moving, lesson, settings, len(curve))
         line: dict[str, Any] = {"epoch": len(curve) + 1, "loss": loss, "seconds": time.monotonic() - began}
         line["processor"] = time.process_time() - busy
+        line["device"] = device_name(str(moving.device))
         line["training"] = accuracy(judged, watched, settings)
         line["judged"] = None if judge is None else accuracy(judged, judge, settings)
         if judge is None or not curve or line["judged"] > max(one["judged"] for one in curve):
@@ -173,10 +172,15 @@ def say(
     parts = []
     for start in range(0, len(pixels), READ_AT_ONCE):
         some = torch.from_numpy(pixels[start : start + READ_AT_ONCE])[:, None]
-        views = _plain(some.to(settings.device).float(), settings)
+        views = _plain(some.to(device_of(net)).float(), settings)
         looks = [_heads(net, _input(one, settings), settings) for one in (views, views.flip(3))[: 1 + mirrored]]
         parts.append([torch.stack([one.softmax(1) for one in head]).mean(0) for head in zip(*looks, strict=True)])
     return [torch.cat(head).cpu().numpy() for head in zip(*parts, strict=True)]
+
+
+def device_of(net: nn.Module) -> torch.device:
+    """Give the device on which a net is."""
+    return next(net.parameters()).device
 
 
 def accuracy(net: nn.Module, lesson: Lesson, settings: FitSettings) -> float:
@@ -205,7 +209,7 @@ class _Moving(NamedTuple):
     @property
     def device(self) -> torch.device:
         """Where it learns."""
-        return next(self.net.parameters()).device
+        return device_of(self.net)
 
     def resume(self, path: Path) -> tuple[list[dict[str, Any]], dict[str, Tensor], int]:
         """Go on where a run stopped; gives its curve, and the weights and the number of the best epoch so far."""

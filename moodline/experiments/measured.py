@@ -35,8 +35,8 @@ def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str,
 
     Returns:
         What `marks` returns, and `mirrored` (`brief` of two looks), `epoch` (whose weights were kept), `curve`,
-        `seconds_learning` (all epochs), `seconds_to_best`, `parameters`, `seconds_per_face` (`alone` and `of_64`); and
-        of two heads `ferplus`, see `ferplus_marks`.
+        `seconds_learning` (all epochs), `devices` (on which), `seconds_to_best`, `parameters`, `seconds_per_face`
+        (`alone` and `of_64`); and of two heads `ferplus`, see `ferplus_marks`.
     """
     plain, twice = (say(fitted.net, faces.pixels, settings, mirrored=mirrored) for mirrored in (False, True))
     learned = [line["seconds"] for line in fitted.curve]
@@ -46,6 +46,7 @@ def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str,
         "epoch": fitted.epoch,
         "curve": fitted.curve,
         "seconds_learning": sum(learned),
+        "devices": sorted({line["device"] for line in fitted.curve}),
         "seconds_to_best": sum(learned[: fitted.epoch]),
         "parameters": sum(one.numel() for one in fitted.net.parameters()),
         "seconds_per_face": {"alone": seconds(fitted.net, settings, 1), "of_64": seconds(fitted.net, settings, 64)},
@@ -153,18 +154,27 @@ def row(name: str, group: Sequence[dict[str, Any]], reference: Sequence[dict[str
     cells = (name, over_seeds(accuracies), percent(mean(fresh)))
     if reference is None:
         return (*cells, "", "", "", minutes)
-    found = compare(reference, group)
-    return (*cells, f"{100 * found['gain']:+.1f} points", f"{found['chance']:.3f}", found["verdict"], minutes)
+    return (*cells, *told(compare(reference, group)), minutes)
+
+
+def told(found: dict[str, Any]) -> tuple[str, str, str]:
+    """Write what `compare` found: gain, chance and verdict."""
+    chance = "below 0.001" if found["chance"] < 0.001 else f"{found['chance']:.3f}"  # what is shown
+    return f"{100 * found['gain']:+.1f} points", chance, found["verdict"]
 
 
 def minutes_of(group: Sequence[dict[str, Any]]) -> str:
-    """Write the mean minutes that a seed took to learn: of those on a processor, and in brackets of those on a GPU."""
-    told = []
-    for shown, on_processor in (("{:.1f}", True), ("({:.1f})", False)):
-        picked = [one for one in group if (one.get("device", "cpu") == "cpu") == on_processor]
-        taken = [one["seconds_learning"] for one in picked if one["seconds_learning"] is not None]
-        told += [shown.format(mean(taken) / 60)] if taken else []
-    return " ".join(told)
+    """Write the mean minutes that a seed took to learn: of those on a processor, and in brackets of those on a GPU.
+
+    Those that began on the one and ended on the other took neither's.
+    """
+    taken: dict[bool, list[float]] = {True: [], False: []}
+    for one in group:
+        devices = one.get("devices", ["cpu"])
+        if len(devices) == 1 and one["seconds_learning"] is not None:
+            taken[devices[0] == "cpu"].append(one["seconds_learning"] / 60)
+    shown = {True: "{:.1f}", False: "({:.1f})"}
+    return " ".join(shown[where].format(mean(minutes)) for where, minutes in taken.items() if minutes)
 
 
 def ferplus_marks(said: npt.NDArray[np.float32], faces: FaceData) -> dict[str, Any]:

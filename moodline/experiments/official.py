@@ -15,7 +15,6 @@ import numpy.typing as npt
 from torch import nn
 
 from classifier.training.data import FaceData
-from classifier.training.record import device_name
 from moodline.experiments.fit import FitSettings, Lesson, fit
 from moodline.experiments.measured import measure
 
@@ -55,7 +54,7 @@ def learned(
         votes: for a net with two heads.
 
     Returns:
-        What `measure` returns, `learned_from` (how many faces), and `device` (`cpu`, or the name of a GPU).
+        What `measure` returns, and `learned_from` (how many faces).
 
     Raises:
         SettingsError: the learning rate is too high.
@@ -66,7 +65,6 @@ def learned(
     judge = Lesson(split.judge.pixels, split.judge.fer2013)
     fitted = fit(make, lesson, judge, settings, seed, folder)
     found = {**measure(fitted, split.test, settings), "learned_from": len(split.learn)}
-    found["device"] = device_name(settings.device)
     # Nobody goes on with a finished run, and its state is large.
     shutil.rmtree(folder)
     return found

@@ -81,23 +81,23 @@ def shuffled(splits: dict[str, FaceData], settings: PlainSettings, seed: int) ->
 
 def _official(bench: Bench, seed: int) -> dict[str, Any]:
     settings, name = bench.settings, f"official-{seed}"
-    make = partial(PlainNet, settings.shape)
-    return learned(official(bench.data.fer2013), make, bench.placed(settings.fit), seed, bench.folder / name)
+    make = bench.placed(partial(PlainNet, settings.shape))
+    return learned(official(bench.data.fer2013), make, settings.fit, seed, bench.folder / name)
 
 
 def _random(bench: Bench, seed: int) -> dict[str, Any]:
     settings, name = bench.settings, f"random-{seed}"
-    make = partial(PlainNet, settings.shape)
+    make = bench.placed(partial(PlainNet, settings.shape))
     split = shuffled(bench.data.fer2013, settings, seed)
-    return learned(split, make, bench.placed(settings.fit), seed, bench.folder / name)
+    return learned(split, make, settings.fit, seed, bench.folder / name)
 
 
 def _undropped(bench: Bench) -> dict[str, Any]:
     settings = bench.settings
-    make = partial(PlainNet, replace(settings.shape, drop_maps=0.0, drop_hidden=0.0))
+    make = bench.placed(partial(PlainNet, replace(settings.shape, drop_maps=0.0, drop_hidden=0.0)))
     longer = replace(settings.fit, epochs=settings.long_epochs, until=settings.until)
     folder = bench.folder / "official-undropped"
-    return learned(official(bench.data.fer2013), make, bench.placed(longer), settings.seeds[0], folder)
+    return learned(official(bench.data.fer2013), make, longer, settings.seeds[0], folder)
 
 
 def tell(found: Result) -> Story:

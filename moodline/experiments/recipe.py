@@ -44,7 +44,7 @@ def _way(way: Way, runs: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def _one(bench: Bench, way: Way, seed: int) -> dict[str, Any]:
     split = official(bench.data.fer2013)
-    return learned(split, way.make, bench.placed(way.fit), seed, bench.folder / f"{way.name}-{seed}", way.votes)
+    return learned(split, bench.placed(way.make), way.fit, seed, bench.folder / f"{way.name}-{seed}", way.votes)
 
 
 def _cost(bench: Bench, sides: tuple[int, ...]) -> dict[str, Any]:
@@ -94,7 +94,7 @@ EXPERIMENT = Experiment(
     question="What do augmentation, dropout, the optimiser and the size of the picture do, and what leads from the "
     "thesis's net to the shipped one?",
     needs=("fer2013",),
-    hours=12.0,
+    hours=26.0,
     version=1,
     settings=RecipeSettings(PlainShape(), ModelSettings(depths=(2, 2, 2, 2)), ModelSettings(stem=16, apart=True)),
     tiny=RecipeSettings(
@@ -106,6 +106,7 @@ EXPERIMENT = Experiment(
         long_epochs=2,
         large=56,
         seeds=(0,),
+        long_seeds=(0,),
         timed=64,
     ),
     run=run,

@@ -99,7 +99,7 @@ def _ckplus(bench: Bench, make: Callable[[], nn.Module], how: FitSettings, named
     name, seed = named
     faces = bench.data.ckplus
     truth = np.array([NAMES.index(FERPLUS_LABELS[label]) for label in ferplus_argmax(faces.votes)])
-    groups, how = _groups(faces), bench.placed(how)
+    groups, make = _groups(faces), bench.placed(make)
     fold = deal(groups.astype(str).tolist(), truth.astype(str).tolist(), bench.settings.folds)
     said, taken = np.zeros((len(faces), len(NAMES)), np.float32), 0.0
     for number in range(bench.settings.folds):
@@ -111,7 +111,7 @@ def _ckplus(bench: Bench, make: Callable[[], nn.Module], how: FitSettings, named
         taken += sum(line["seconds"] for line in fitted.curve)
     for number in range(bench.settings.folds):
         shutil.rmtree(bench.folder / f"{name}-fold-{number}")
-    return {**_by_sequence(said, truth, groups), "seconds_learning": taken, "device": device_name(how.device)}
+    return {**_by_sequence(said, truth, groups), "seconds_learning": taken, "devices": [device_name(bench.device)]}
 
 
 def _groups(faces: FaceData) -> npt.NDArray[np.int64]:
@@ -173,8 +173,8 @@ def _found(bench: Bench, name: Known, kinds: dict[str, dict[str, Work]], found: 
 def _fer2013(bench: Bench, name: Known, start: Path | None, named: tuple[str, int]) -> dict[str, Any]:
     part, seed = named
     how = bench.settings.alone if start is None else bench.settings.begun
-    make, split = partial(of_torchvision, name, start), official(bench.data.fer2013)
-    return learned(split, make, bench.placed(how), seed, bench.folder / part)
+    make, split = bench.placed(partial(of_torchvision, name, start)), official(bench.data.fer2013)
+    return learned(split, make, how, seed, bench.folder / part)
 
 
 def _cost(bench: Bench, name: Known) -> dict[str, Any]:

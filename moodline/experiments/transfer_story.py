@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from classifier.training.scores import wilson
 from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
-from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, over_seeds, row
+from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, over_seeds, row, told
 from moodline.experiments.score import percent
 
 WAYS = {
@@ -23,12 +23,12 @@ Runs = list[dict[str, Any]]
 def tell(found: Result) -> Story:
     """Tell what beginning with learned weights adds on CK+, and on FER2013 where a file was given."""
     ways = found["ckplus"]
-    told = {name: compare(ways["scratch"], ways[name]) for name in ("frozen", "fine")}
+    gained = {name: compare(ways["scratch"], ways[name]) for name in ("frozen", "fine")}
     answer = (
         f"On CK+, whole sequences held out, a net that learns from CK+ alone reads {_reads(ways['scratch'])} of the "
         f"sequences rightly. Begun with the body of the served net it reads {_reads(ways['frozen'])} with that body "
-        f"frozen ({told['frozen']['verdict']}) and {_reads(ways['fine'])} with all of it learning on "
-        f"({told['fine']['verdict']}). " + " ".join(_of_net(name, one) for name, one in found["torchvision"].items())
+        f"frozen ({gained['frozen']['verdict']}) and {_reads(ways['fine'])} with all of it learning on "
+        f"({gained['fine']['verdict']}). " + " ".join(_of_net(name, one) for name, one in found["torchvision"].items())
     )
     blocks: list[str | Table | Picture] = [_ways(found), _recalls(found), _picture(found), HOW, *_known(found)]
     return Story(answer, blocks, _claims(found))
@@ -59,8 +59,7 @@ def _ways(found: Result) -> Table:
         group = ways[name]
         reads = mean(one["accuracy"] for one in group)
         images = group[0]["images"]
-        told = compare(ways["scratch"], group)
-        verdict = ("", "", "") if name == "scratch" else _told(told)
+        verdict = ("", "", "") if name == "scratch" else told(compare(ways["scratch"], group))
         frames = percent(mean(one["frames"]["accuracy"] for one in group))
         minutes = f"{mean(one['seconds_learning'] for one in group) / 60:.1f}"
         interval = percent(reads, wilson(round(reads * images), images))
@@ -76,10 +75,6 @@ def _ways(found: Result) -> Table:
     )
     head = ("", "sequences", "with interval", "frames", "gain", "chance", "verdict", "minutes")
     return Table(caption, head, rows)
-
-
-def _told(told: dict[str, Any]) -> tuple[str, str, str]:
-    return f"{100 * told['gain']:+.1f} points", f"{told['chance']:.3f}", told["verdict"]
 
 
 def _recalls(found: Result) -> Table:
@@ -139,13 +134,13 @@ def _known(found: Result) -> list[str | Table | Picture]:
 
 def _claims(found: Result) -> list[Claim]:
     ways = found["ckplus"]
-    told = compare(ways["scratch"], ways["fine"])
+    gained = compare(ways["scratch"], ways["fine"])
     return [
         Claim(
             "transfer learning",
             "named as fruitful, without a figure",
             f"CK+ by sequence: {_reads(ways['scratch'])} from nothing, {_reads(ways['fine'])} begun with a net that "
-            f"learned from FER2013 ({told['verdict']})",
+            f"learned from FER2013 ({gained['verdict']})",
             "the same shape on both sides; sequences, not frames, are held out",
         )
     ]

@@ -10,7 +10,7 @@ from classifier.training.data import FaceData
 from common.errors import SettingsError
 from moodline.experiments.attention_net import KINDS, AttentionNet, AttentionShape, Channels, Places
 from moodline.experiments.fit import FitSettings, Fitted, Lesson, accuracy, fit, say
-from moodline.experiments.measured import compare, measure, pack, unpack
+from moodline.experiments.measured import compare, measure, minutes_of, pack, told, unpack
 from moodline.experiments.plain_net import PlainNet, PlainShape
 from tests.classifier.training.builders import face
 
@@ -147,3 +147,17 @@ def test_a_fitted_net_is_the_one_with_the_kept_weights(tmp_path):
     assert isinstance(fitted, Fitted)
     kept = torch.load(tmp_path / "last.pt", weights_only=True)["best"]
     assert all(torch.equal(kept[name], value) for name, value in fitted.net.state_dict().items())
+
+
+def test_minutes_on_a_processor_and_on_a_gpu_are_told_apart_and_mixed_ones_not_at_all():
+    def took(minutes, *devices):
+        return {"seconds_learning": 60 * minutes, "devices": list(devices)}
+
+    assert minutes_of([took(2, "cpu"), {"seconds_learning": 240}]) == "3.0"
+    assert minutes_of([took(2, "cpu"), took(1, "a GPU"), took(9, "a GPU", "cpu")]) == "2.0 (1.0)"
+    assert minutes_of([took(9, "a GPU", "cpu")]) == ""
+
+
+@pytest.mark.parametrize(("chance", "shown"), [(0.0, "below 0.001"), (0.0009, "below 0.001"), (0.0456, "0.046")])
+def test_a_chance_is_never_shown_as_none(chance, shown):
+    assert told({"gain": 0.01, "chance": chance, "verdict": "better"}) == ("+1.0 points", shown, "better")

@@ -14,6 +14,15 @@ def test_a_part_that_was_damaged_is_worked_out_anew(tmp_path):
     assert Parts(tmp_path).do("one", lambda: {"n": 2}) == {"n": 2}
 
 
+def test_a_part_that_was_brought_from_another_machine_is_known_and_counted(tmp_path):
+    assert Parts(tmp_path / "here").kept("one") is None
+    Parts(tmp_path / "there").do("one", lambda: {"n": 1})
+    (tmp_path / "there").rename(tmp_path / "here")
+    here = Parts(tmp_path / "here")
+    assert here.kept("one") == {"n": 1}
+    assert here.seconds > 0
+
+
 class Other:
     """Another run in the same folder, in the middle of part `one`; it goes on when it is told."""
 

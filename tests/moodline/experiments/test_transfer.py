@@ -85,6 +85,13 @@ def test_weights_to_begin_with_that_are_of_no_known_net_or_not_there_are_refused
     assert said in " ".join(err.split())
 
 
+def test_a_device_that_is_not_there_is_refused(moodline, tmp_path):
+    for name in ("toaster", "cuda:77", "meta"):
+        code, _, err = moodline("experiments", "run", "transfer", "--data", tmp_path, "--device", name)
+        assert code == 2
+        assert f"there is no device '{name}' here to learn on; give --device cpu or cuda" in " ".join(err.split())
+
+
 def test_a_random_split_deals_out_every_face_once_and_marks_those_that_stand_among_the_learned():
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (200, 48, 48), np.uint8)
