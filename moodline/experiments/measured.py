@@ -141,8 +141,8 @@ EXPLAINED = (
     "without the faces whose pixels also stand among those learned from. Chance: how likely McNemar's test finds a "
     "difference this large, face by face, if both were equally good (median over the seeds). A verdict needs that to "
     "be below 0.05 and every seed of the one above every seed of the other. Minutes: of learning, a seed, "
-    "by the clock, on one core of a processor, or in brackets on a GPU; what else the machine did meanwhile slows one "
-    "row more than another."
+    "by the clock, on one core of a processor, or in brackets on a GPU; what else the machine did meanwhile, other "
+    "nets that learned included, slows one row more than another."
 )
 """What the columns mean, for a caption."""
 
@@ -175,6 +175,18 @@ def minutes_of(group: Sequence[dict[str, Any]]) -> str:
             taken[devices[0] == "cpu"].append(one["seconds_learning"] / 60)
     shown = {True: "{:.1f}", False: "({:.1f})"}
     return " ".join(shown[where].format(mean(minutes)) for where, minutes in taken.items() if minutes)
+
+
+def graphics_of(runs: Sequence[dict[str, Any]]) -> str:
+    """Say which of some runs learned on a GPU, and on which; nothing where none did."""
+    found = [set(one.get("devices", ["cpu"])) for one in runs]
+    names = " and ".join(sorted(set().union(*found) - {"cpu"}))
+    if not names:
+        return ""
+    whole, mixed = sum("cpu" not in one for one in found), sum("cpu" in one and len(one) > 1 for one in found)
+    ended = f", {mixed} began there and ended on a processor (they have no minutes)" if mixed else ""
+    rest = len(runs) - whole - mixed
+    return f"Of {len(runs)} runs, {whole} learned on {names}, several at a time{ended}, and {rest} on a processor."
 
 
 def ferplus_marks(said: npt.NDArray[np.float32], faces: FaceData) -> dict[str, Any]:

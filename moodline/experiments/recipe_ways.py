@@ -133,7 +133,15 @@ def ladder(settings: RecipeSettings) -> Sequence[Way]:
     deep, seeds = partial(ExpressionNet, settings.shipped), settings.seeds
     return [
         Way("begun", "with SGD too", "augmented", partial(PlainNet, settings.plain), begun, seeds),
-        Way("body", "the shipped net's kind of body: 3×3 blocks with batch normalisation", "begun", one, normed, seeds),
+        Way(
+            "body",
+            "the shipped net's kind of body (3×3 blocks with batch normalisation) with standardised faces, twice the "
+            "batch, five times the rate and weight decay",
+            "begun",
+            one,
+            normed,
+            seeds,
+        ),
         Way("smooth", "label smoothing", "body", one, smooth, seeds),
         Way("heads", "a second head that learns the FER+ majority", "smooth", two, smooth, seeds, majority),
         Way("votes", "that head learns the votes instead", "heads", two, smooth, seeds, ferplus_targets),
