@@ -94,10 +94,13 @@ def _answer(found: Result) -> str:
         for key, one in _at(place, count).items()
         if key not in ("served", "bare")
     )
-    gpu = "" if "GPU" in found["places"] else " No GPU was at hand."
+    gpu = "No GPU was at hand."
+    if place := found["places"].get("GPU"):
+        rates = " and ".join(f"{_ms(_alone(place, count))} ms ({_at_once(count)})" for count in _counts(place))
+        gpu = f"On a GPU ({place['device']}) a face takes it {rates}."
     return (
         f"One face, alone, takes the shipped net {_ms(alone)} ms on {name}. As many times as long take: {told}. Time "
-        f"depends on the shape of a net and not on its weights, so this holds for every release of this shape.{gpu}"
+        f"depends on the shape of a net and not on its weights, so this holds for every release of this shape. {gpu}"
     )
 
 
@@ -114,6 +117,12 @@ def _introduction(found: Result) -> str:
         "that they are made for and at 48. Everything takes turns with the shipped net as served: one call to warm up "
         "and one that is timed, of each. On one core, time is that of the processor, so that what others do meanwhile "
         "is not counted; elsewhere it is that of the clock."
+        + (
+            " On the GPU, which stands in another machine, the shipped net is served as captured graphs, and every row "
+            "holds what the processor beside it does to the crops and the copies to the GPU and back."
+            if "GPU" in found["places"]
+            else ""
+        )
     )
 
 
@@ -211,7 +220,7 @@ def _draw(figure: Figure, found: Result) -> None:
     axes.invert_yaxis()
     axes.set(xscale="log", xlabel="ms a face (logarithmic)")
     axes.xaxis.set_major_formatter("{x:g}")
-    figure.legend(fontsize=8, loc="outside upper center", ncols=len(series))
+    figure.legend(fontsize=8, loc="outside upper center", ncols=3)
 
 
 def _sizes_table(found: Result) -> Table:
@@ -238,15 +247,21 @@ def _quiet(found: Result) -> str:
     )
 
 
-def _claims(found: Result) -> list[Claim]:
-    name, place = _first(found)
+def _one_at_a_time(name: str, place: dict[str, Any]) -> str:
     count = _counts(place)[0]
-    ours, plain = _alone(place, count), _at(place, count).get("plain")
-    also = f"; the thesis's net {_ms(plain['ms']['middle'])} ms" if plain else ""
-    text = f"the shipped net {_ms(ours)} ms on {name}{also}"
+    plain = _at(place, count).get("plain")
+    also = f", the thesis's net {_ms(plain['ms']['middle'])} ms" if plain else ""
+    return f"on {name} the shipped net {_ms(_alone(place, count))} ms{also}"
+
+
+def _claims(found: Result) -> list[Claim]:
+    places = dict([_first(found)]) | {name: place for name, place in found["places"].items() if name == "GPU"}
+    text = "; ".join(_one_at_a_time(name, place) for name, place in places.items())
+    ours = max(_alone(place, _counts(place)[0]) for place in places.values())
     faster = (
-        "on a GPU there, on a processor here; a net of this size computes for far less time than that, so the rest "
-        "must be the call, the face search or both, which the thesis does not say"
+        f"on a GPU there, on a processor {'and a newer GPU ' if 'GPU' in places else ''}here; a net of this size "
+        "computes for far less time than that, so the rest must be the call, the face search or both, which the thesis "
+        "does not say"
     )
     return [
         Claim(what, f"about {claim:.0f} ms", text, "slower here" if ours > claim else faster) for claim, what in CLAIMED
