@@ -56,6 +56,10 @@ def everything_from(bus):
     return taken
 
 
+def small_frame(seq):
+    return gray_frame(seq, size=(16, 16))
+
+
 def wait_until_drained(bus):
     deadline = time.monotonic() + LONG_S
     while not bus.drained:
@@ -151,20 +155,24 @@ class BusContract:
         with pytest.raises(BusClosed):
             bus.poll(1, 0.0)
 
-    def test_a_batch_is_waited_for_when_asked(self, bus):
-        bus.publish(empty_frame(0))
+    def test_a_batch_is_waited_for_when_asked_and_given_when_it_is_full(self, bus):
+        bus.publish(small_frame(0))
 
         def publisher():
             for seq in (1, 2, 3):
-                bus.publish(empty_frame(seq))
+                bus.publish(small_frame(seq))
 
+        began = time.monotonic()
         with running(publisher):
             assert [message.spine.seq for message in bus.poll(4, LONG_S, LONG_S)] == [0, 1, 2, 3]
+        assert time.monotonic() - began < LONG_S / 2
 
     def test_a_batch_is_not_waited_for_past_the_end(self, bus):
-        bus.publish(empty_frame(0))
+        bus.publish(small_frame(0))
+        began = time.monotonic()
         with running(bus.finish):
             assert len(polled(bus, 4, LONG_S, LONG_S)) == 1
+        assert time.monotonic() - began < LONG_S / 2
 
     def test_an_incomplete_batch_is_given_when_its_time_is_over(self, bus):
         bus.publish(empty_frame(0))
