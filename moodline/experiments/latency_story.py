@@ -118,8 +118,9 @@ def _introduction(found: Result) -> str:
         "and one that is timed, of each. On one core, time is that of the processor, so that what others do meanwhile "
         "is not counted; elsewhere it is that of the clock."
         + (
-            " On the GPU, which stands in another machine, the shipped net is served as captured graphs, and every row "
-            "holds what the processor beside it does to the crops and the copies to the GPU and back."
+            " On the GPU the shipped net is served as captured graphs, and every row holds the copies to the GPU and "
+            "back and what the processor of its machine does to the crops; that machine may be another than that of "
+            "the other tables."
             if "GPU" in found["places"]
             else ""
         )

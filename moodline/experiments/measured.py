@@ -46,7 +46,7 @@ def measure(fitted: Fitted, faces: FaceData, settings: FitSettings) -> dict[str,
         "epoch": fitted.epoch,
         "curve": fitted.curve,
         "seconds_learning": sum(learned),
-        "devices": sorted({line["device"] for line in fitted.curve}),
+        "devices": sorted({line.get("device", "cpu") for line in fitted.curve}),
         "seconds_to_best": sum(learned[: fitted.epoch]),
         "parameters": sum(one.numel() for one in fitted.net.parameters()),
         "seconds_per_face": {"alone": seconds(fitted.net, settings, 1), "of_64": seconds(fitted.net, settings, 64)},
@@ -175,6 +175,12 @@ def minutes_of(group: Sequence[dict[str, Any]]) -> str:
             taken[devices[0] == "cpu"].append(one["seconds_learning"] / 60)
     shown = {True: "{:.1f}", False: "({:.1f})"}
     return " ".join(shown[where].format(mean(minutes)) for where, minutes in taken.items() if minutes)
+
+
+def where_of(runs: Sequence[dict[str, Any]]) -> str:
+    """Say on what some runs learned: one processor core, a GPU by its name, or several of them."""
+    names = sorted({name for one in runs for name in one.get("devices", ["cpu"])})
+    return " or ".join("one processor core" if name == "cpu" else name for name in names)
 
 
 def graphics_of(runs: Sequence[dict[str, Any]]) -> str:

@@ -12,7 +12,7 @@ from classifier.training.data import SIDE, FaceData
 from classifier.training.scores import wilson
 from moodline.experiments.experiment import Bench, Claim, Experiment, Picture, Result, Story, Table
 from moodline.experiments.fit import FitSettings
-from moodline.experiments.measured import over_seeds
+from moodline.experiments.measured import over_seeds, where_of
 from moodline.experiments.official import Split, learned, official
 from moodline.experiments.plain_net import PlainNet, PlainShape
 from moodline.experiments.score import percent
@@ -209,13 +209,13 @@ def _claims(found: Result) -> list[Claim]:
             "plain net: training time",
             f"{CLAIMED_SECONDS} s",
             f"{mean(learning):.0f} s",
-            f"{epochs} epochs over {faces:,} faces on one processor core; the thesis names neither machine nor epochs",
+            f"{epochs} epochs over {faces:,} faces on {where_of(whole)}; the thesis names neither machine nor epochs",
         ),
         Claim(
             "plain net: time per face",
             "15 ms, elsewhere 102 ms",
             f"{alone:.2f} ms alone, {many:.2f} ms in batches of 64",
-            "one processor core, the net alone; the thesis names a GPU and not what was timed; see `latency`",
+            f"{where_of(whole)}, the net alone; the thesis names a GPU and not what was timed; see `latency`",
         ),
     ]
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from classifier.training.scores import wilson
 from moodline.experiments.experiment import Claim, Picture, Result, Story, Table
-from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, over_seeds, row, told
+from moodline.experiments.measured import COLUMNS, EXPLAINED, compare, minutes_of, over_seeds, row, told
 from moodline.experiments.score import percent
 
 WAYS = {
@@ -61,9 +61,8 @@ def _ways(found: Result) -> Table:
         images = group[0]["images"]
         verdict = ("", "", "") if name == "scratch" else told(compare(ways["scratch"], group))
         frames = percent(mean(one["frames"]["accuracy"] for one in group))
-        minutes = f"{mean(one['seconds_learning'] for one in group) / 60:.1f}"
         interval = percent(reads, wilson(round(reads * images), images))
-        rows.append((title, _reads(group), interval, frames, *verdict, minutes))
+        rows.append((title, _reads(group), interval, frames, *verdict, minutes_of(group)))
     images, served = ways["scratch"][0]["images"], found["served"][:12]
     caption = (
         f"CK+ ({images} posed sequences, seven labels with contempt, no neutral), dealt into {found['folds']} parts; "
