@@ -79,8 +79,11 @@ def score_classes(
     }
 
 
-def wilson(hits: int, total: int) -> list[float] | None:
-    """Give the 95 % Wilson score interval of a share: lower and upper end; None where `total` is zero."""
+def wilson(hits: float, total: int) -> list[float] | None:
+    """Give the 95 % Wilson score interval of a share: lower and upper end; None where `total` is zero.
+
+    The hits may be the mean of several measurements; the interval is that of one.
+    """
     if total == 0:
         return None
     seen, spread = hits / total, NORMAL_95**2 / total

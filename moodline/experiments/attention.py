@@ -105,10 +105,10 @@ def tell(found: Result) -> Story:
         for kind in KINDS
     ]
     cost = Table(
-        "What each kind costs in seconds of one processor core, all kinds timed in turns: numbers that are learned; "
-        f"an epoch of learning, from {TIMED} faces; and milliseconds that reading a face takes, alone and in batches "
-        "of 64, with the net as it learns (its parallel branches not yet folded into one). Brackets: how many times "
-        "as long as without attention, the median of the turns.",
+        "What each kind costs: numbers that are learned; and in time of one processor core, all kinds timed in turns, "
+        f"an epoch of learning, from {TIMED} faces, and reading a face, alone and in batches of 64, with the net as it "
+        "learns (with parallel branches, which are folded into one convolution where a net is served). Brackets: how "
+        "many times as long as without attention, the median of the turns; the minutes above are by the clock.",
         ("", "parameters", "an epoch", "ms alone", "ms of 64"),
         costs,
     )
@@ -136,7 +136,7 @@ def _claim(found: Result) -> Claim:
         "attention in the net",
         "not tried; expected to make fewer mistakes in difficult cases",
         f"{NAMES[best]}: {_reads(found[best])}, without {_reads(found['none'])}: {told['verdict']}",
-        "the same body, recipe and seeds",
+        "the same body, recipe and seeds; over all faces, since the thesis does not say which cases are difficult",
     )
 
 

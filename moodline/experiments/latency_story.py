@@ -111,16 +111,19 @@ def _introduction(found: Result) -> str:
         "it. Time depends on shapes and not on what was learned, so everything but the shipped net has random numbers "
         f"in place of learned ones: the nearest neighbour is sought among {sizes['known']:,} faces (as many as "
         f"FER2013's Training has in a full run), the SVM compares {sizes['components']} principal components of a "
-        f"face's histogram of gradients with {sizes['supports']:,} generated support vectors. Nets are in float32 and "
-        "channels-last; the shipped net stands there twice, bare like the others, and as it is served (packed, in the "
-        "shortest arithmetic that the device has units for). VGG16 and ResNet-18 are torchvision's, at the 224 pixels "
-        "that they are made for and at 48. Everything takes turns with the shipped net as served: one call to warm up "
-        "and one that is timed, of each. On one core, time is that of the processor, so that what others do meanwhile "
+        f"face's histogram of gradients with {sizes['supports']:,} generated faces that stand for those it would keep. "
+        "Nets compute with 32 bits, their numbers in the order in which convolutions are quickest; the shipped net "
+        "stands there twice, bare like the others, and as it is served (weights laid out beforehand as the device "
+        "wants them, and with 16 bits where the device has units for that). VGG16 and ResNet-18 are torchvision's, at "
+        "the 224 pixels that they are made for and at 48. Everything takes turns with the shipped net as served: one "
+        "call to warm up and one that is timed, of each. On one core, time is that of the "
+        "processor, so that what others do meanwhile "
         "is not counted; elsewhere it is that of the clock."
         + (
-            " On the GPU the shipped net is served as captured graphs, and every row holds the copies to the GPU and "
-            "back and what the processor of its machine does to the crops; that machine may be another than that of "
-            "the other tables."
+            " On the GPU the shipped net is started as one recorded list of calls (a CUDA graph), and every row holds "
+            "the copies to the GPU and back and what the processor of its machine does to the crops; that machine may "
+            "be another than that of the other tables. One face does not fill a GPU: how many calls a net makes counts "
+            "there more than what they compute. Neighbours and SVM run on processors alone."
             if "GPU" in found["places"]
             else ""
         )
@@ -139,13 +142,13 @@ def _slowed(found: Result) -> str:
         return f"{rule} The shipped net takes about as long beside every other model."
     equal = [TITLES[key] for key, one in beside.items() if key not in ("served", "bare") and _as_fast(one, alone)]
     unsure = (
-        f" Measured against the shipped net of the same turn, the order turns round for {' and '.join(equal)}: all "
-        "that can be said is that it takes about as long."
+        f" Measured against the shipped net of the same turn, the order turns round there for {' and '.join(equal)}: "
+        "all that can be said is that it takes about as long."
         if equal
         else ""
     )
     return (
-        f"{rule} In turn with another model the shipped net itself is slower: {_at_once(count)} on {where}, "
+        f"{rule} In turn with another model the shipped net itself is often slower: {_at_once(count)} on {where}, "
         f"its {_ms(alone)} ms become {_ms(most)} ms beside {TITLES[name]} (last column of the tables). Most likely the "
         "processor's caches then hold the numbers of the other model, and one call to warm up does not undo all of "
         f"that. A ratio to this slowed time would flatter the other model.{unsure}"
@@ -261,8 +264,8 @@ def _claims(found: Result) -> list[Claim]:
     ours = max(_alone(place, _counts(place)[0]) for place in places.values())
     faster = (
         f"on a GPU there, on a processor {'and a newer GPU ' if 'GPU' in places else ''}here; a net of this size "
-        "computes for far less time than that, so the rest must be the call, the face search or both, which the thesis "
-        "does not say"
+        "computes for far less time than that, so most of it must be something else, such as a larger picture, the "
+        "call or the face search, which the thesis does not say"
     )
     return [
         Claim(what, f"about {claim:.0f} ms", text, "slower here" if ours > claim else faster) for claim, what in CLAIMED

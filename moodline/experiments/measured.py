@@ -139,7 +139,8 @@ COLUMNS = ("accuracy", "without duplicates", "gain", "chance", "verdict", "minut
 EXPLAINED = (
     "Accuracy: on PrivateTest, mean of the seeds with their standard deviation after ±. Without duplicates: the same "
     "without the faces whose pixels also stand among those learned from. Chance: how likely McNemar's test finds a "
-    "difference this large, face by face, if both were equally good (median over the seeds). A verdict needs that to "
+    "difference this large, face by face, if both were equally good (median over the pairs of seeds that both have). "
+    "Gains are of values that are not rounded. A verdict needs that to "
     "be below 0.05 and every seed of the one above every seed of the other. Minutes: of learning, a seed, "
     "by the clock, on one core of a processor, or in brackets on a GPU; what else the machine did meanwhile, other "
     "nets that learned included, slows one row more than another."

@@ -64,7 +64,8 @@ A few figures have other brackets; where they stand, it is said what they are.
 - **majority**: the label that has more than half of these votes, a vote that nobody shares left out; faces without one
   do not count.
 - **CK+**: a set of short sequences of posed faces, from a laboratory.
-- **twins**: the same picture twice in FER2013; if one of them was learned from, the other is no unseen face.
+- **twins, duplicates**: the same picture twice in FER2013; if one of them was learned from, the other is no unseen
+  face.
 - **kNN, 1-NN**: nearest neighbours: a face gets the label of the most similar learned faces; 1-NN: of the most similar
   one.
 - **SVM**: support vector machine: it draws borders between classes, straight (linear) or curved (RBF).
@@ -75,6 +76,18 @@ A few figures have other brackets; where they stand, it is said what they are.
 - **F1**: the harmonic mean of precision and recall.
 - **served net**: the net that Moodline ships and reads faces with; on some pages "shipped net".
 - **whole path**: a picture as it is: the face is searched, cut out and then read.
+- **seed**: the number that fixes every random choice of a run; runs with other seeds show how much is chance.
+- **McNemar's test**: looks at the faces that only one of two nets reads rightly, and asks how likely so uneven a share
+  would be if both were equally good.
+- **random views**: each time a face is learned from, it is moved, turned, mirrored, covered or lit a little
+  differently.
+- **epoch**: one pass over all faces that are learned from. **Rate**: how far one step changes the weights; **weight
+  decay** pulls them towards zero meanwhile, **momentum** keeps a step going in the direction of those before.
+- **batch normalisation**: between layers, numbers are brought to the same mean and spread.
+- **label smoothing**: a tenth of what a label counts for is shared out among all. **Mixup**: two faces are blended,
+  and their labels with them.
+- **standardised**: a face is brought to mean 0 and spread 1.
+- **by heart**: of faces learned from, a net reads far more rightly than of others.
 - **points**: differences of percentages: from 70 % to 75 % are 5 points.
 
 More words: [the glossary](../glossary.md).
@@ -175,9 +188,9 @@ def _made_by(experiment: Experiment, measured: Measured) -> str:
     data = "No data needed" if made["data"] == NOTHING else f"Hash of the data: `{made['data'][:12]}`"
     threads = f"{machine['threads']} {'thread' if machine['threads'] == 1 else 'threads'}"
     return (
-        f"`{made['command']}`, {_lasted(made['seconds'])}, finished {made['finished']}, on {machine['processor']}, "
-        f"{threads}, Python {machine['python']}, torch {machine['torch']}. Settings, as they are named in the code: "
-        f"{settings}. {data}.\n"
+        f"`{made['command']}`, {_lasted(made['seconds'])} of all parts, finished {made['finished']}, on "
+        f"{machine['processor']}, {threads}, Python {machine['python']}, torch {machine['torch']}. Settings, as they "
+        f"are named and explained in [the code](../../moodline/experiments): {settings}. {data}.\n"
     )
 
 

@@ -97,6 +97,10 @@ def singles(settings: RecipeSettings) -> Sequence[Way]:
     sgd = replace(fit, optimiser="sgd", rate=0.01, cosine=True)
     half = replace(shape, drop_maps=shape.drop_maps / 2, drop_hidden=shape.drop_hidden / 2)
     none = replace(shape, drop_maps=0.0, drop_hidden=0.0)
+    fewer = (
+        f"dropout of {half.drop_maps} between convolutions and {half.drop_hidden} before the last layer, in place of "
+        f"{shape.drop_maps} and {shape.drop_hidden}"
+    )
     changes = (
         ("plain", "as in the thesis", shape, fit),
         ("augmented", "random views of the faces", shape, replace(fit, augmented=True)),
@@ -106,9 +110,9 @@ def singles(settings: RecipeSettings) -> Sequence[Way]:
             shape,
             replace(fit, augmented=True, epochs=2 * settings.epochs),
         ),
-        ("half-dropout", f"dropout {half.drop_maps} and {half.drop_hidden}", half, fit),
+        ("half-dropout", fewer, half, fit),
         ("no-dropout", "no dropout", none, fit),
-        ("sgd", "SGD with momentum and a falling rate instead of Adam", shape, sgd),
+        ("sgd", f"SGD with momentum at a rate that falls from {sgd.rate}, instead of Adam at {fit.rate}", shape, sgd),
         (
             "enlarged",
             f"faces enlarged to {settings.large}×{settings.large}",

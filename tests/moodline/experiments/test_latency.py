@@ -102,4 +102,4 @@ def test_a_ratio_is_to_the_served_net_alone_and_what_slowed_it_beside_others_is_
 def test_what_is_quicker_by_one_way_of_timing_alone_takes_about_as_long():
     told = slowed(served=(0.1, 0.1), plain=(0.12, 0.15), svm=(0.4, 0.2))
     assert f"{TITLES['svm']} 4.00, {TITLES['plain']} 1.20 (about as long)." in told.answer
-    assert f"turns round for {TITLES['plain']}" in told.blocks[1]
+    assert f"turns round there for {TITLES['plain']}" in told.blocks[1]
