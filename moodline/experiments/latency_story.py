@@ -116,9 +116,8 @@ def _introduction(found: Result) -> str:
         "stands there twice, bare like the others, and as it is served (weights laid out beforehand as the device "
         "wants them, and with 16 bits where the device has units for that). VGG16 and ResNet-18 are torchvision's, at "
         "the 224 pixels that they are made for and at 48. Everything takes turns with the shipped net as served: one "
-        "call to warm up and one that is timed, of each. On one core, time is that of the "
-        "processor, so that what others do meanwhile "
-        "is not counted; elsewhere it is that of the clock."
+        "call to warm up and one that is timed, of each. On one core, time is that of the processor, so that what "
+        "others do meanwhile is not counted; elsewhere it is that of the clock."
         + (
             " On the GPU the shipped net is started as one recorded list of calls (a CUDA graph), and every row holds "
             "the copies to the GPU and back and what the processor of its machine does to the crops; that machine may "
