@@ -47,8 +47,9 @@ moodline experiments page                       # writes these pages from the re
 ```
 
 A run that was stopped goes on where it was. The same command in several terminals shares the work: most nets learn on
-one core each. With `--device cuda` they learn on a GPU; several terminals pay there, too, since one such small net does
-not fill it. What is finished may be carried on with on another machine: it lies in the folder of `--out`.
+one core each. With `--device cuda` they learn on a GPU. Several terminals pay there, too, since one such small net does
+not fill it: on an H100, 14 at once were 1.9 times as fast as one after the other, and 5.8 times with NVIDIA's MPS. What
+is finished lies in the folder of `--out`, and another machine goes on with it.
 
 Accuracy is the share of faces read rightly. Brackets behind a share are its 95 % interval (Wilson): if the test were
 repeated with other faces of the same kind, an interval made this way would hold the true share about 95 times in 100.
