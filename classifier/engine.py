@@ -124,27 +124,6 @@ def make_pass(net: ExpressionNet, device: torch.device, precision: str, faces: i
     return ProcessorPass(net, KINDS[precision], faces)
 
 
-def device_of(name: str) -> torch.device:
-    """Find a device.
-
-    Args:
-        name: auto (a CUDA device if there is one), cpu, or a CUDA device.
-
-    Raises:
-        ModelError: it is not there, or the net is not run on such a one.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ModelError(f"there is no device '{name}' here; set MOODLINE_CLASSIFIER_DEVICE to auto or cpu") from error
-    if device.type not in {"cpu", "cuda"}:
-        raise ModelError(f"the net does not run on '{name}'; set MOODLINE_CLASSIFIER_DEVICE to auto, cpu or cuda")
-    return device
-
-
 def precision_of(name: str, device: torch.device) -> str:
     """Choose the arithmetic: that which was asked for, or for auto the quickest that the device has units for.
 

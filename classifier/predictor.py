@@ -20,7 +20,8 @@ import numpy.typing as npt
 import torch
 
 from classifier.calibration import Calibration, calibrations_of
-from classifier.engine import device_of, make_pass, precision_of
+from classifier.device import find_device
+from classifier.engine import make_pass, precision_of
 from classifier.face_head import face_head_of
 from classifier.labels import FER2013_LABELS, FERPLUS_LABELS
 from classifier.looks import Looks, Scores, heads
@@ -74,7 +75,7 @@ class Predictor:
         state = read_weights(weights)
         self.name = weights.name
         self.sha256 = hashlib.sha256(weights.read_bytes()).hexdigest()
-        self.device = device_of(serving.device)
+        self.device = _device(serving.device)
         self.precision = precision_of(serving.precision, self.device)
         self._shape = serving.shape
         net = build(state, weights).fuse()
@@ -151,6 +152,13 @@ class Predictor:
         torch.cuda.empty_cache()
         halves = self._through(faces[: len(faces) // 2]), self._through(faces[len(faces) // 2 :])
         return [np.concatenate(kind) for kind in zip(*halves, strict=True)]
+
+
+def _device(name: str) -> torch.device:
+    device = find_device(name)
+    if device is None:
+        raise ModelError(f"there is no device '{name}' here; set MOODLINE_CLASSIFIER_DEVICE to auto or cpu")
+    return device
 
 
 def _shapes(most: int) -> list[int]:

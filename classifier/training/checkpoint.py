@@ -27,11 +27,6 @@ class Moving(NamedTuple):
     optimiser: torch.optim.Optimizer
     chance: torch.Generator
 
-    @property
-    def device(self) -> torch.device:
-        """Where it learns."""
-        return next(self.net.parameters()).device
-
 
 def state_of(
     net: ExpressionNet, settings: TrainSettings, data: dict[str, Any], scores: dict[str, Any]
@@ -58,7 +53,7 @@ def save_last(path: Path, state: dict[str, Any], moving: Moving, next_epoch: int
         "net": moving.net.state_dict(),
         "optimiser": moving.optimiser.state_dict(),
         "chance": moving.chance.get_state(),
-        **dropout_state(moving.device),
+        **dropout_state(moving.net),
     }
     save({**state, **more, "next_epoch": next_epoch, "best": best}, path)
 
@@ -110,7 +105,7 @@ def resume(out: Path, moving: Moving, settings: TrainSettings, sha256: str) -> t
         moving.average.load_state_dict(state["weights"])
         moving.optimiser.load_state_dict(state["optimiser"])
         moving.chance.set_state(state["chance"])
-        restore_dropout(state, moving.device)
+        restore_dropout(state, moving.net)
         next_epoch, best = int(state["next_epoch"]), float(state["best"])
     except (RuntimeError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"'{path}' cannot be gone on with; choose another folder with --out") from error

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from classifier.device import device_of
 from classifier.model import ExpressionNet
 from classifier.preprocess import standardise
 
@@ -46,7 +47,7 @@ def take_statistics(
     net.eval()
     for norm in norms:
         norm.train()
-    device = next(net.parameters()).device
+    device = device_of(net)
     order = np.random.default_rng(seed).permutation(len(pixels))[:most]
     for rows in np.array_split(order, max(len(order) // BATCH, 1)):
         inputs = torch.from_numpy(standardise(pixels[rows]))

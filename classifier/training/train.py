@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from classifier.device import find_device
 from classifier.labels import FER2013_LABELS
 from classifier.model import ExpressionNet, ModelSettings, place
 from classifier.preprocess import FLAT, standardise
@@ -217,13 +218,9 @@ def _shape(settings: TrainSettings) -> ModelSettings:
 
 
 def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise SettingsError(f"there is no device '{name}' here; set MOODLINE_TRAIN_DEVICE to auto or cpu") from error
+    device = find_device(name)
+    if device is None:
+        raise SettingsError(f"there is no device '{name}' here; set MOODLINE_TRAIN_DEVICE to auto or cpu")
     return device
 
 

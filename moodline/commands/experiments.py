@@ -54,7 +54,8 @@ def run(  # noqa: PLR0913  # each parameter is an option of the command line
         ),
     ] = None,
     device: Annotated[
-        str, typer.Option(help="Where nets learn: cpu (one core), or a CUDA device; what it was stands in the result.")
+        str,
+        typer.Option(help="Where nets learn: cpu (one core), auto, or a CUDA device; the result says where."),
     ] = "cpu",
     tiny: Annotated[bool, typer.Option("--tiny", help="Seconds instead of hours; its result is told nowhere.")] = False,
     json: AsJson = False,
@@ -96,16 +97,12 @@ def _start(given: str) -> tuple[str, Path]:
 
 def _device(name: str) -> str:
     """Check that nets can learn on a device."""
-    import torch
+    from classifier.device import find_device
 
-    try:
-        known = torch.device(name).type in {"cpu", "cuda"}
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError, NotImplementedError):
-        known = False
-    if not known:
-        raise UsageError(f"there is no device '{name}' here to learn on; give --device cpu or cuda")
-    return name
+    device = find_device(name)
+    if device is None:
+        raise UsageError(f"there is no device '{name}' here to learn on; give --device auto or cpu")
+    return str(device)
 
 
 @app.command("page")

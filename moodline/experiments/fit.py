@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from classifier.device import device_of
 from classifier.preprocess import FLAT
 from classifier.training.augment import AugmentSettings, augment, mix
 from classifier.training.averaging import follow
@@ -142,7 +143,7 @@ def fit(
         loss = _learn(moving, lesson, settings, len(curve))
         line: dict[str, Any] = {"epoch": len(curve) + 1, "loss": loss, "seconds": time.monotonic() - began}
         line["processor"] = time.process_time() - busy
-        line["device"] = device_name(str(moving.device))
+        line["device"] = device_name(str(device_of(net)))
         line["training"] = accuracy(judged, watched, settings)
         line["judged"] = None if judge is None else accuracy(judged, judge, settings)
         if judge is None or not curve or line["judged"] > max(one["judged"] for one in curve):
@@ -178,11 +179,6 @@ def say(
     return [torch.cat(head).cpu().numpy() for head in zip(*parts, strict=True)]
 
 
-def device_of(net: nn.Module) -> torch.device:
-    """Give the device on which a net is."""
-    return next(net.parameters()).device
-
-
 def accuracy(net: nn.Module, lesson: Lesson, settings: FitSettings) -> float:
     """Give the share of faces whose label the net's last head says, in their plain view."""
     return float((say(net, lesson.pixels, settings)[-1].argmax(1) == lesson.labels).mean())
@@ -202,14 +198,9 @@ class _Moving(NamedTuple):
             "judged": self.judged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "chance": self.chance.get_state(),
-            **dropout_state(self.device),
+            **dropout_state(self.net),
         }
         save({**state, "curve": curve, "best": best, "epoch": epoch}, path)
-
-    @property
-    def device(self) -> torch.device:
-        """Where it learns."""
-        return device_of(self.net)
 
     def resume(self, path: Path) -> tuple[list[dict[str, Any]], dict[str, Tensor], int]:
         """Go on where a run stopped; gives its curve, and the weights and the number of the best epoch so far."""
@@ -220,17 +211,17 @@ class _Moving(NamedTuple):
         self.judged.load_state_dict(state["judged"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.chance.set_state(state["chance"])
-        restore_dropout(state, self.device)
+        restore_dropout(state, self.net)
         return state["curve"], state["best"], state["epoch"]
 
 
 def _learn(moving: _Moving, lesson: Lesson, settings: FitSettings, epoch: int) -> float:
     """Learn from all faces once; returns the mean loss."""
     net, judged, optimiser, chance = moving
-    faces = torch.from_numpy(lesson.pixels)[:, None].to(moving.device)
-    labels = _smooth(torch.from_numpy(lesson.labels), settings.smoothing).to(moving.device)
-    votes = torch.zeros(len(faces), 0) if lesson.votes is None else torch.from_numpy(lesson.votes)
-    votes = votes.to(moving.device)
+    device = device_of(net)
+    faces = torch.from_numpy(lesson.pixels)[:, None].to(device)
+    labels = _smooth(torch.from_numpy(lesson.labels), settings.smoothing).to(device)
+    votes = (torch.zeros(len(faces), 0) if lesson.votes is None else torch.from_numpy(lesson.votes)).to(device)
     batch = min(settings.batch, len(faces))
     steps, total = len(faces) // batch, 0.0
     order = torch.randperm(len(faces), generator=chance)

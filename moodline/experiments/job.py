@@ -70,7 +70,7 @@ class Job:
         made_by = {
             **made_of,
             "weights": None if experiment.reads_served == "none" else served,
-            "command": f"moodline experiments run {experiment.name} --data DATA",
+            "command": f"moodline experiments run {experiment.name} --data DATA{self._on()}",
             "machine": environment(self.device, torch.get_num_threads()),
             "seconds": parts.seconds,
             "finished": datetime.now(UTC).isoformat(timespec="minutes"),
@@ -78,6 +78,9 @@ class Job:
         path = write_result(experiment, Measured(found, made_by), self._results, tiny=tiny)
         self._say(f"{experiment.name}: written to {path}")
         return path
+
+    def _on(self) -> str:
+        return "" if self.device == "cpu" else f" --device {self.device}"
 
     def nothing(self) -> int:
         """Refuse a run of which nothing could be done.

@@ -140,10 +140,10 @@ EXPLAINED = (
     "Accuracy: on PrivateTest, mean of the seeds with their standard deviation after ±. Without duplicates: the same "
     "without the faces whose pixels also stand among those learned from. Chance: how likely McNemar's test finds a "
     "difference this large, face by face, if both were equally good (median over the pairs of seeds that both have). "
-    "Gains are of values that are not rounded. A verdict needs that to "
-    "be below 0.05 and every seed of the one above every seed of the other. Minutes: of learning, a seed, "
-    "by the clock, on one core of a processor, or in brackets on a GPU; what else the machine did meanwhile, other "
-    "nets that learned included, slows one row more than another."
+    "A verdict needs that to be below 0.05 and every seed of the one above every seed of the other. Gains are of "
+    "values that are not rounded. Minutes: of learning, a seed, by the clock, on one core of a processor, or in "
+    "brackets on a GPU; what else the machine did meanwhile, other nets that learned included, slows one row more than "
+    "another."
 )
 """What the columns mean, for a caption."""
 
@@ -160,7 +160,7 @@ def row(name: str, group: Sequence[dict[str, Any]], reference: Sequence[dict[str
 
 def told(found: dict[str, Any]) -> tuple[str, str, str]:
     """Write what `compare` found: gain, chance and verdict."""
-    chance = "below 0.001" if found["chance"] < 0.001 else f"{found['chance']:.3f}"  # what is shown
+    chance = "below 0.001" if found["chance"] < 0.001 else f"{found['chance']:.3f}"
     return f"{100 * found['gain']:+.1f} points", chance, found["verdict"]
 
 
@@ -193,7 +193,7 @@ def graphics_of(runs: Sequence[dict[str, Any]]) -> str:
     whole, mixed = sum("cpu" not in one for one in found), sum("cpu" in one and len(one) > 1 for one in found)
     ended = f", {mixed} began there and ended on a processor (they have no minutes)" if mixed else ""
     rest = len(runs) - whole - mixed
-    return f"Of {len(runs)} runs, {whole} learned on {names}, several at a time{ended}, and {rest} on a processor."
+    return f"Of {len(runs)} runs, {whole} learned on {names}{ended}, and {rest} on a processor."
 
 
 def ferplus_marks(said: npt.NDArray[np.float32], faces: FaceData) -> dict[str, Any]:

@@ -135,7 +135,10 @@ def _known(found: Result) -> list[str | Table | Picture]:
         table = Table(f"{caption}. {EXPLAINED}", ("", *COLUMNS), rows)
     else:
         # Nothing is compared.
-        caption += ": accuracy on PrivateTest, and without faces that stand among those learned from; minutes a seed."
+        caption += (
+            ": accuracy on PrivateTest, and without faces that stand among those learned from; minutes a seed, in "
+            "brackets on a GPU."
+        )
         table = Table(caption, ("", *COLUMNS[:2], COLUMNS[-1]), [(*one[:3], one[-1]) for one in rows])
     return [*([table] if rows else []), *costs]
 

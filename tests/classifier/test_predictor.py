@@ -154,7 +154,7 @@ def test_a_file_that_would_run_code_is_refused_and_runs_nothing(tmp_path):
     assert not (tmp_path / "exploded").exists()
 
 
-@pytest.mark.parametrize("name", ["cuda:77", "toaster"])
+@pytest.mark.parametrize("name", ["cuda:77", "toaster", "meta"])
 def test_a_device_that_is_not_there_is_refused(weights, name):
     with pytest.raises(ModelError, match=f"no device '{name}' here; set MOODLINE_CLASSIFIER_DEVICE"):
         Predictor(weights, Serving(device=name))

@@ -10,7 +10,7 @@ from classifier.training.data import FaceData
 from common.errors import SettingsError
 from moodline.experiments.attention_net import KINDS, AttentionNet, AttentionShape, Channels, Places
 from moodline.experiments.fit import FitSettings, Fitted, Lesson, accuracy, fit, say
-from moodline.experiments.measured import compare, graphics_of, measure, minutes_of, pack, told, unpack
+from moodline.experiments.measured import compare, graphics_of, measure, minutes_of, pack, told, unpack, where_of
 from moodline.experiments.plain_net import PlainNet, PlainShape
 from tests.classifier.training.builders import face
 
@@ -158,9 +158,10 @@ def test_minutes_on_a_processor_and_on_a_gpu_are_told_apart_and_mixed_ones_not_a
     assert minutes_of([took(9, "a GPU", "cpu")]) == ""
     assert graphics_of([took(2, "cpu"), {"seconds_learning": 240}]) == ""
     assert graphics_of([took(2, "cpu"), took(1, "a GPU"), took(9, "a GPU", "cpu")]) == (
-        "Of 3 runs, 1 learned on a GPU, several at a time, 1 began there and ended on a processor (they have no "
-        "minutes), and 1 on a processor."
+        "Of 3 runs, 1 learned on a GPU, 1 began there and ended on a processor (they have no minutes), and 1 on a "
+        "processor."
     )
+    assert where_of([took(2, "cpu"), took(1, "a GPU")]) == "a GPU or one processor core"
 
 
 @pytest.mark.parametrize(("chance", "shown"), [(0.0, "below 0.001"), (0.0009, "below 0.001"), (0.0456, "0.046")])

@@ -89,7 +89,7 @@ def test_a_device_that_is_not_there_is_refused(moodline, tmp_path):
     for name in ("toaster", "cuda:77", "meta"):
         code, _, err = moodline("experiments", "run", "transfer", "--data", tmp_path, "--device", name)
         assert code == 2
-        assert f"there is no device '{name}' here to learn on; give --device cpu or cuda" in " ".join(err.split())
+        assert f"there is no device '{name}' here to learn on; give --device auto or cpu" in " ".join(err.split())
 
 
 def test_a_random_split_deals_out_every_face_once_and_marks_those_that_stand_among_the_learned():
